@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from fractions import Fraction
 from typing import Any
@@ -15,6 +15,7 @@ from typing import Any
 from renovation.errors import InvalidError, StageError
 from renovation.model.accounts import Action
 from renovation.model.canonical import digest_of, from_json, to_json
+from renovation.model.clock import day_of
 from renovation.model.elections import BallotKind
 from renovation.model.money import MAX_FEN
 from renovation.model.names import is_blank
@@ -249,8 +250,14 @@ class WayOut:
 FILE_META = "pb."
 #: Where a poll keeps the committee's decisions, why it was cancelled, and what was found impossible.
 _DECISIONS, _CANCELLED, _IMPOSSIBLE = "tie_decisions", "cancelled", "impossible"
+#: When no more ballots were begun, and what a venue's computer was told of its clock.
+_LAST_CALL, _KIT_DAYS = "last_call", "kit_days"
+#: After the last call, whoever has begun has so long to finish.
+GRACE = timedelta(minutes=3)
+#: A kit's computer may say by itself that so many days have passed since the kit was made.
+_KIT_LASTS = timedelta(days=45)
 #: What everybody may read of ``Poll.meta``, and what they may once the poll is published.
-_PUBLIC_META = frozenset({_CANCELLED, _IMPOSSIBLE})
+_PUBLIC_META = frozenset({_CANCELLED, _IMPOSSIBLE, _LAST_CALL, _KIT_DAYS})
 _PUBLISHED_META = _PUBLIC_META | {_DECISIONS, "ledger_root", "verifier"}
 
 
@@ -316,6 +323,39 @@ class Poll:
     def impossible(self) -> Mapping[str, WayOut]:
         """Project key → why it was found impossible after the vote had begun."""
         return from_json(dict[str, WayOut], self.meta.get(_IMPOSSIBLE) or "{}")
+
+    @property
+    def grace_ends(self) -> datetime | None:
+        """When whoever had begun before the last call can no longer cast; ``None`` while ballots may be begun."""
+        return datetime.fromisoformat(self.meta[_LAST_CALL]) + GRACE if _LAST_CALL in self.meta else None
+
+    def after_last_call(self, at: datetime) -> Mapping[str, str]:
+        """Return what is kept of the last call."""
+        return {**self.meta, _LAST_CALL: at.isoformat()}
+
+    @property
+    def kit_days(self) -> Mapping[str, str]:
+        """On a venue's computer: ``made`` is the day of its kit, and a day it shows → the day two people say it is."""
+        return from_json(dict[str, str], self.meta.get(_KIT_DAYS) or "{}")
+
+    def with_kit_days(self, said: Mapping[str, str]) -> Mapping[str, str]:
+        """Return what is kept of the clock of a venue's computer once this has been said of it too."""
+        return {**self.meta, _KIT_DAYS: to_json({**self.kit_days, **said})}
+
+    def day_here(self, shown: date) -> date | None:
+        """Return the day it is where this computer shows ``shown``; ``None`` where its clock cannot be believed."""
+        opened = day_of(self.opened_at) if self.opened_at else shown
+        known = self.kit_days
+        if not known:
+            return shown if shown >= opened else None
+        if shown.isoformat() in known:
+            return date.fromisoformat(known[shown.isoformat()])
+        return shown if self.within_kit(shown) else None
+
+    def within_kit(self, day: date) -> bool:
+        """Tell whether a kit's computer may vote on a day."""
+        made = date.fromisoformat(self.kit_days["made"])
+        return made <= day <= made + _KIT_LASTS
 
     def when_cancelled(self, why: WayOut) -> Mapping[str, str]:
         """Return what a poll keeps besides its settings once it is cancelled."""

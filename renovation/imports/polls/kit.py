@@ -18,6 +18,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from renovation.errors import InvalidError
 from renovation.model.canonical import to_json
+from renovation.model.elections import NO
 
 _MOST_BYTES = 20_000_000
 _VERSION = 2
@@ -106,7 +107,7 @@ class BallotRow(_Strict):
     channel: Literal["station", "phone"]
     day: _Day
     choices: Annotated[list[_Key], Field(max_length=2_000)]
-    points: Annotated[list[Annotated[int, Field(ge=1, le=10**6)]], Field(max_length=2_000)]
+    points: Annotated[list[Annotated[int, Field(ge=NO, le=10**6)]], Field(max_length=2_000)]
     test: bool
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import date
 
 from renovation.errors import ConflictError, InvalidError, NotFoundError, StageError, UnavailableError
 from renovation.model.accounts import Action, Actor, require
-from renovation.model.clock import day_of, now
+from renovation.model.clock import day_of, now, today
 from renovation.model.codes import format_code, make_code, read_code
 from renovation.model.names import is_blank
 from renovation.model.polls import (
@@ -323,6 +324,24 @@ def _keys(connection: Connection) -> tuple[list[bytes], UnavailableError | None]
     return keys, broken
 
 
+def day_at(poll: Poll) -> date:
+    """Return the day that a vote or a sheet handed out here is written under.
+
+    Raises
+    ------
+    UnavailableError
+        ``ballot.clock``: by this computer's clock the poll is not open yet; ``ballot.day_unconfirmed``: a venue's
+        computer shows a day far from its kit's, and nobody has said which day it is.
+    """
+    shown = today()
+    day = poll.day_here(shown)
+    if day is None and poll.kit_days:
+        raise UnavailableError("ballot.day_unconfirmed", day=shown)
+    if day is None:
+        raise UnavailableError("ballot.clock", day=shown, opened=day_of(poll.opened_at or now()))
+    return day
+
+
 def hand_out_paper(store: Store, actor: Actor, poll_id: str, code: str) -> CodeEntry:
     """Give somebody a paper ballot of this poll for their slip: the code is spent, so nobody votes twice.
 
@@ -333,6 +352,8 @@ def hand_out_paper(store: Store, actor: Actor, poll_id: str, code: str) -> CodeE
         ``code.other_poll``: the slip is another poll's, and stays good there.
     StageError
         The poll is not open.
+    UnavailableError
+        As for :func:`day_at`.
     """
     require(actor, Action.ISSUE_CODES)
     with reading(store, actor, Action.ISSUE_CODES) as door:
@@ -340,7 +361,7 @@ def hand_out_paper(store: Store, actor: Actor, poll_id: str, code: str) -> CodeE
     found, _code, _key = find_code(store, actor, code)
     refuse_other_poll(found, poll)
     with acting(store, actor, Action.ISSUE_CODES) as unit:
-        day = day_of(unit.at)
+        day = day_at(poll)
         spent = codes.spend(unit.connection, found.code_hmac, channel=Channel.PAPER, day=day)
         if spent:
             stage, kit = codes.stage_held(unit.connection, found.poll_id, found.venue_id)

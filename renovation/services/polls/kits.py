@@ -12,6 +12,7 @@ import hashlib
 import hmac
 import secrets
 from collections import Counter
+from collections.abc import Container
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -26,7 +27,7 @@ from renovation.model.ballots import check_choices
 from renovation.model.canonical import from_plain, plain
 from renovation.model.clock import day_of, now
 from renovation.model.codes import format_code, make_code, normalise_code
-from renovation.model.names import fold
+from renovation.model.names import fold, is_blank
 from renovation.model.polls import (
     Channel,
     CodeState,
@@ -42,6 +43,7 @@ from renovation.model.polls import (
 )
 from renovation.services.acts import ActingUnit, acting
 from renovation.services.polls.ballot_map import faces_of, map_of
+from renovation.services.staff.second_person import require_second, second_login
 from renovation.services.typed import reason_of
 from renovation.store import Store, audit
 from renovation.store.keys import keyed
@@ -162,6 +164,7 @@ def install_kit(store: Store, actor: Actor, content: bytes, passphrase: str) -> 
         )
         polls.set_projects(unit.connection, poll_id, entries)
         laid = unit.poll(poll_id)
+        polls.replace_meta(unit.connection, poll_id, laid.version, laid.with_kit_days({"made": body.made_on}))
         polls.move_on(unit.connection, poll_id, laid.stage, laid.stage, digest=instance_digest(laid))
         boxes.keep_cards(unit.connection, poll_id, body.cards)
         place = polls.add_venue(unit.connection, poll_id, body.venue.name, body.venue.hours)
@@ -171,6 +174,36 @@ def install_kit(store: Store, actor: Actor, content: bytes, passphrase: str) -> 
         installed = unit.poll(poll_id)
         unit.commit()
     return installed
+
+
+def confirm_day(store: Store, actor: Actor, poll_id: str, day: date, *, second: Actor | None) -> date:
+    """Say which day it is at a venue whose computer shows another, as one with a dead battery does; two people do.
+
+    Votes and sheets handed out while the computer shows what it shows now are written under that day.
+
+    Raises
+    ------
+    ConflictError
+        ``kit.not_a_kit``.
+    InvalidError
+        ``kit.day``: the kit was not made yet, or long ago.
+    DeniedError
+        ``poll.second_person``.
+    """
+    with acting(store, actor, Action.RUN_STATION) as unit:
+        poll = unit.poll(poll_id, PollAct.RUN_STATION)
+        if not poll.kit_days:
+            raise ConflictError("kit.not_a_kit")
+        if not poll.within_kit(day):
+            raise InvalidError("kit.day", day=day, made=date.fromisoformat(poll.kit_days["made"]))
+        require_second(unit, second, poll=poll, needed=True)
+        shown = day_of(unit.at)
+        said = poll.with_kit_days({shown.isoformat(): day.isoformat()})
+        polls.replace_meta(unit.connection, poll_id, poll.version, said)
+        words = {"shown": shown.isoformat(), "day": day.isoformat(), "second": second_login(second)}
+        unit.log("kit.confirm_day", "poll", poll_id, **words)
+        unit.commit()
+    return day
 
 
 def make_box(store: Store, actor: Actor, poll_id: str) -> File:
@@ -258,8 +291,16 @@ def _ballot_row(ballot: StoredBallot) -> dict[str, Any]:
     }
 
 
-def merge_box(store: Store, actor: Actor, poll_id: str, content: bytes) -> Merged:
+def merge_box(
+    store: Store, actor: Actor, poll_id: str, content: bytes, *, reason: str = "", second: Actor | None = None
+) -> Merged:
     """Take a sealed box of this poll into the ledger, whole or not at all; the same box again changes nothing.
+
+    Parameters
+    ----------
+    reason, second
+        Why a box counts whose computer had a wrong clock, from two people: what it says of days on which the kit could
+        not be used is then written under today.
 
     Raises
     ------
@@ -270,6 +311,8 @@ def merge_box(store: Store, actor: Actor, poll_id: str, content: bytes) -> Merge
         that stands differently here) or ``kit.unbalanced`` (counts that differ).
     ConflictError
         ``kit.other_poll``: the box is another poll's.
+    DeniedError
+        ``poll.second_person``.
     """
     envelope = open_envelope(content, BOX)
     digest = hashlib.sha256(content).hexdigest()
@@ -290,6 +333,11 @@ def merge_box(store: Store, actor: Actor, poll_id: str, content: bytes) -> Merge
         body = read_body(BoxBody, envelope.content)
         if (body.kit, body.poll.id, body.poll.digest, body.venue) != (place.kit, poll.id, poll.digest, place.name):
             raise InvalidError("kit.foreign")
+        if not is_blank(reason) and (wrong := _wrong_days(unit, place, body)):
+            require_second(unit, second, poll=poll, needed=True)
+            body = _on(body, wrong, day_of(unit.at).isoformat())
+            words = {"days": sorted(wrong), "reason": reason.strip()[:200], "second": second_login(second)}
+            unit.log("kit.wrong_days", "poll", poll.id, venue=place.name, **words)
         taken = _take(unit, poll, place, body)
         boxes.note_merged(
             unit.connection,
@@ -343,20 +391,30 @@ def _take(unit: ActingUnit, poll: Poll, place: Venue, body: BoxBody) -> int:
 
 def _require_days(unit: ActingUnit, place: Venue, body: BoxBody) -> None:
     """Refuse what was done before the kit was made or after today, and codes spent without a way and a day."""
+    if any(row.state == CodeState.SPENT.value and not (row.channel and row.spent_on) for row in body.codes):
+        raise InvalidError("kit.content", place="codes")
+    if wrong := _wrong_days(unit, place, body):
+        raise InvalidError("kit.not_allowed", venue=place.name, day=min(wrong))
+
+
+def _wrong_days(unit: ActingUnit, place: Venue, body: BoxBody) -> set[str]:
+    """Return the days of votes and sheets handed out before the kit was made or after today."""
     made = [entry for entry in audit.entries(unit.connection, act="kit.make") if entry.detail.get("kit") == place.kit]
     first, last = day_of(made[-1].at).isoformat() if made else "", day_of(unit.at).isoformat()
     here = {row["code_hmac"]: row for row in boxes.code_rows(unit.connection, place.id)}
+    days = {ballot.day for ballot in body.ballots}
     for row in body.codes:
-        if row.state == CodeState.SPENT.value and not (row.channel and row.spent_on):
-            raise InvalidError("kit.content", place="codes")
         known = here.get(row.code_hmac)
-        if known is not None and (known["state"], known["channel"]) == (row.state, row.channel):
-            continue
-        if row.spent_on is not None and not first <= row.spent_on <= last:
-            raise InvalidError("kit.not_allowed", venue=place.name, day=row.spent_on)
-    for ballot in body.ballots:
-        if not first <= ballot.day <= last:
-            raise InvalidError("kit.not_allowed", venue=place.name, day=ballot.day)
+        if known is None or (known["state"], known["channel"]) != (row.state, row.channel):
+            days |= {row.spent_on} if row.spent_on is not None else set()
+    return {day for day in days if not first <= day <= last}
+
+
+def _on(body: BoxBody, wrong: Container[str | None], day: str) -> BoxBody:
+    """Write what a box says of wrong days under another day."""
+    codes_then = [row.model_copy(update={"spent_on": day}) if row.spent_on in wrong else row for row in body.codes]
+    cast = [row.model_copy(update={"day": day}) if row.day in wrong else row for row in body.ballots]
+    return body.model_copy(update={"codes": codes_then, "ballots": cast})
 
 
 def _ballot(poll: Poll, place: Venue, row: BallotRow) -> StoredBallot:

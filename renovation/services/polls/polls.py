@@ -5,13 +5,15 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from fractions import Fraction
 
-from renovation.errors import ConflictError, InvalidError, NotFoundError
+from renovation.errors import ConflictError, InvalidError, NotFoundError, UnavailableError
 from renovation.model.accounts import Action, Actor
-from renovation.model.clock import today
+from renovation.model.clock import day_of, now, today
 from renovation.model.elections import Ballot
 from renovation.model.lives import ProjectAct
+from renovation.model.names import is_blank
 from renovation.model.polls import (
     Channel,
     Poll,
@@ -32,10 +34,11 @@ from renovation.services.acts import acting
 from renovation.services.doors import reading
 from renovation.services.polls.ballot import TAKEN, changes_of, entries_for
 from renovation.services.polls.venues import venue_name_of
+from renovation.services.polls.voting import under_way
 from renovation.services.projects.lives import move_all
 from renovation.services.staff.second_person import require_second, second_login
-from renovation.store import Store
-from renovation.store.polls import ballot_groups, forgetting, polls, sealing, slips
+from renovation.store import Connection, Store
+from renovation.store.polls import ballot_groups, codes, forgetting, polls, sealing, slips
 from renovation.text.rules import category_label
 
 
@@ -160,9 +163,12 @@ def open_poll(
         ``poll.project_changed``: it has another name or cost than when it was put on the ballot.
     DeniedError
         ``poll.second_person``.
+    UnavailableError
+        ``poll.clock``: this computer's clock stands before the day the poll was made.
     """
     with acting(store, actor, Action.OPEN_CLOSE_POLL) as unit:
         held = unit.poll(poll_id, PollAct.OPEN)
+        _refuse_clock(held, unit.at)
         require_second(unit, second, poll=held)
         check_ready(held)
         check_rule(held)
@@ -200,23 +206,87 @@ def open_poll(
     return opened
 
 
-def close_poll(store: Store, actor: Actor, poll_id: str, *, second: Actor | None = None) -> Poll:
-    """End voting for good; order, days and channels of votes leave the store, and paper may still be keyed.
+def last_call(store: Store, actor: Actor, poll_id: str) -> Poll:
+    """Let nobody begin a ballot any more; whoever has begun has three minutes, and what they cast counts.
 
     Raises
     ------
     ConflictError
-        ``poll.kit_out``.
+        ``poll.last_called``.
     """
     with acting(store, actor, Action.OPEN_CLOSE_POLL) as unit:
         held = unit.poll(poll_id, PollAct.CLOSE)
-        require_second(unit, second, poll=held)
+        if held.grace_ends is not None:
+            raise ConflictError("poll.last_called", title=held.title)
+        polls.replace_meta(unit.connection, poll_id, held.version, held.after_last_call(unit.at))
+        unit.log("poll.last_call", "poll", poll_id, title=held.title, under_way=under_way(store, poll_id))
+        called = unit.poll(poll_id)
+        unit.commit()
+    return called
+
+
+def closing_doubts(store: Store, actor: Actor, poll_id: str) -> tuple[ConflictError, ...]:
+    """Return what speaks against closing a poll now, each with its figure."""
+    with reading(store, actor, Action.OPEN_CLOSE_POLL) as door:
+        return _doubts(store, door.connection, door.poll(poll_id, PollAct.CLOSE), now())
+
+
+def _doubts(store: Store, connection: Connection, held: Poll, at: datetime) -> tuple[ConflictError, ...]:
+    doubts = []
+    voting, ends = under_way(store, held.id), held.grace_ends
+    if voting and (ends is None or at < ends):
+        doubts.append(ConflictError("poll.under_way", count=voting, title=held.title))
+    on_paper = sum(one.paper for one in codes.batches(connection, held.id))
+    if not on_paper and not polls.turnout(connection, held).ballots:
+        doubts.append(ConflictError("poll.nobody_voted", title=held.title))
+    return tuple(doubts)
+
+
+def _refuse_clock(held: Poll, at: datetime) -> None:
+    """Refuse to end or begin by a clock that stands before what has happened already."""
+    before = held.opened_at or held.created_at
+    if before is not None and at < before:
+        raise UnavailableError("poll.clock", day=day_of(at), before=day_of(before))
+
+
+def close_poll(store: Store, actor: Actor, poll_id: str, *, second: Actor | None = None, reason: str = "") -> Poll:
+    """End voting for good; order, days and channels of votes leave the store, and paper may still be keyed.
+
+    Parameters
+    ----------
+    reason
+        Why it is closed although something speaks against it (:func:`closing_doubts`); it then takes two people in
+        any case.
+
+    Raises
+    ------
+    ConflictError
+        ``poll.kit_out``; ``poll.under_way`` or ``poll.nobody_voted`` where no reason is given.
+    UnavailableError
+        ``poll.clock``: by this computer's clock the poll is not open yet.
+    """
+    with acting(store, actor, Action.OPEN_CLOSE_POLL) as unit:
+        held = unit.poll(poll_id, PollAct.CLOSE)
+        _refuse_clock(held, unit.at)
+        doubts = _doubts(store, unit.connection, held, unit.at)
+        if doubts and is_blank(reason):
+            raise doubts[0]
+        require_second(unit, second, poll=held, needed=bool(doubts) or None)
         out = [place.name for place in polls.venues(unit.connection, poll_id) if place.kit]
         if out:
             raise ConflictError("poll.kit_out", venue=out[0])
         polls.move_on(unit.connection, poll_id, held.stage, PollStage.CLOSED, closed_at=unit.at)
         counted = polls.turnout(unit.connection, held).ballots
-        unit.log("poll.close", "poll", poll_id, title=held.title, ballots=counted, second=second_login(second))
+        unit.log(
+            "poll.close",
+            "poll",
+            poll_id,
+            title=held.title,
+            ballots=counted,
+            doubts=[doubt.code for doubt in doubts],
+            reason=reason.strip()[:200] if doubts else "",
+            second=second_login(second),
+        )
         unit.commit()
     forget_order(store, get_poll(store, actor, poll_id))
     return get_poll(store, actor, poll_id)

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from datetime import date
+from datetime import datetime, timedelta
 
-from renovation.errors import ConflictError, InvalidError, StageError, UnavailableError
+from renovation.errors import ConflictError, InvalidError, StageError
 from renovation.model.accounts import PUBLIC, Action, Actor, Role, require
 from renovation.model.ballots import check_choices
-from renovation.model.clock import day_of, today
+from renovation.model.clock import now
 from renovation.model.codes import commitment_of, format_code, format_receipt, receipt_number, with_tag
 from renovation.model.polls import (
     Channel,
@@ -27,13 +27,18 @@ from renovation.model.polls import (
     require_stage,
 )
 from renovation.services.doors import reading
-from renovation.services.polls.codes import find_code, refuse_cancelled, refuse_other_poll, refuse_state
+from renovation.services.polls.codes import day_at, find_code, refuse_cancelled, refuse_other_poll, refuse_state
 from renovation.services.polls.stations import poll_of
 from renovation.store import Connection, Store
 from renovation.store.polls import codekeys, codes, polls
 from renovation.store.polls.codes import CodeEntry
 
 _MOST_RECEIPT_TURNS = 4
+#: Ballots begun and not cast: (store, poll, attempt) → since when. Never in the store, which keeps no moment of a vote.
+_begun: dict[tuple[str, str, str], datetime] = {}
+#: Who takes longer has gone.
+_LONGEST = timedelta(minutes=15)
+_MOST_BEGUN = 10_000
 
 
 def start_ballot(
@@ -53,7 +58,7 @@ def start_ballot(
     InvalidError, NotFoundError, UnavailableError
         The code is misspelt, unknown, or typed while a flood of wrong ones makes it wait (``code.wait``).
     StageError
-        ``poll.not_open_yet``, ``poll.closed`` or ``poll.cancelled``.
+        ``poll.not_open_yet``, ``poll.last_call``, ``poll.closed`` or ``poll.cancelled``.
     ConflictError
         ``code.other_poll``, ``code.spent`` with the receipt, ``code.on_paper``, ``code.void``, ``code.spoiled``,
         ``code.other_venue`` or ``code.kit_out``.
@@ -68,16 +73,34 @@ def start_ballot(
     _refuse_place(actor, found, venue_id)
     _require_open(found.stage)
     poll = _frozen(store, actor, found)
-    _refuse_clock(poll, today())
+    day_at(poll)
+    if poll.grace_ends is not None:
+        raise StageError("poll.last_call")
+    attempt = secrets.token_hex(16)
+    if len(_begun) < _MOST_BEGUN:
+        _begun[str(store.engine.url), poll.id, attempt] = now()
     return Ticket(
         poll=poll,
         language=poll.settings.language,
         test=found.test,
-        attempt=secrets.token_hex(16),
+        attempt=attempt,
         rotation=secrets.randbelow(max(len(poll.projects), 1)),
         code=with_tag(format_code(typed), codekeys.code_tag(key, typed)),
         venue_id=found.venue_id,
     )
+
+
+def under_way(store: Store, poll_id: str) -> int:
+    """Return how many have begun a ballot in this process lately and neither cast nor left it."""
+    since = now() - _LONGEST
+    for known in [known for known, at in _begun.items() if at < since]:
+        _begun.pop(known, None)
+    return sum(known[:2] == (str(store.engine.url), poll_id) for known in _begun)
+
+
+def leave_ballot(store: Store, ticket: Ticket) -> None:
+    """Forget a ballot that somebody began and leaves without casting it."""
+    _begun.pop((str(store.engine.url), ticket.poll.id, ticket.attempt), None)
 
 
 def _refuse_poll(store: Store, found: CodeEntry, poll_id: str) -> None:
@@ -94,12 +117,6 @@ def _require_open(stage: PollStage) -> None:
     if stage is not PollStage.OPEN:
         raise StageError("poll.closed")
     require_stage(stage, PollAct.CAST)
-
-
-def _refuse_clock(poll: Poll, day: date) -> None:
-    """Refuse to write a day into the ledger on which the poll was not open yet: this computer's clock stands wrong."""
-    if poll.opened_at is not None and day < (opened := day_of(poll.opened_at)):
-        raise UnavailableError("ballot.clock", day=day, opened=opened)
 
 
 def _refuse_place(actor: Actor, found: CodeEntry, venue_id: int | None) -> None:
@@ -155,8 +172,9 @@ def cast_ballot(
         _refuse_place(actor, found, venue_id)
         _require_open(found.stage)
         poll = _frozen(store, actor, found)
-        day = today()
-        _refuse_clock(poll, day)
+        day = day_at(poll)
+        if poll.grace_ends is not None and now() > poll.grace_ends:
+            raise StageError("poll.closed")
         tried = codekeys.attempt_hmac(key, attempt)
         with store.write() as unit:
             if codes.spend(unit.connection, found.code_hmac, channel=channel, day=day, attempt=tried):
@@ -178,6 +196,7 @@ def cast_ballot(
                 polls.add_ballots(unit.connection, [ballot])
                 receipt = _add_receipt(unit.connection, found, poll, typed, key)
                 unit.commit()
+                _begun.pop((str(store.engine.url), poll.id, attempt), None)
                 return receipt
         with store.read() as connection:
             found = codes.find(connection, [found.code_hmac]) or found

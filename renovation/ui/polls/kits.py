@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import date
 from functools import partial
 
 import streamlit as st
 
 from renovation.model.accounts import Action, Actor, may
+from renovation.model.clock import today
 from renovation.model.polls import Poll, PollStage
 from renovation.services.polls import kits, polls
 from renovation.ui.frame.answers import attempt, done, flash, refusals
-from renovation.ui.frame.confirm import confirmed
+from renovation.ui.frame.confirm import confirmed, confirmed_by_two
 from renovation.ui.frame.drafts import draft
 from renovation.ui.frame.offer import offer
 from renovation.ui.frame.shell import page_link
@@ -20,6 +22,8 @@ from renovation.ui.words import plain, say, told
 
 _MADE = "renovation.kit.made"
 _BOX = "renovation.kit.box"
+#: The file whose days cannot be.
+_WRONG = "renovation.kit.wrong_days"
 
 
 def office_section(actor: Actor, poll: Poll) -> None:
@@ -31,8 +35,11 @@ def office_section(actor: Actor, poll: Poll) -> None:
         name.markdown(plain(place.name))
         state.markdown(say("kit.out") if place.kit else say("kit.in"))
         if not place.kit:
-            if poll.stage is PollStage.OPEN and act.button(say("kit.make"), key=f"kit.make.{place.id}"):
-                attempt(partial(_make, actor, poll, place.id))
+            if poll.stage is PollStage.OPEN:
+                with act:
+                    sure = told("kit.make_sure", venue=place.name)
+                    if confirmed(f"kit.make.{place.id}", say("kit.make"), sure, icon="business_center"):
+                        attempt(partial(_make, actor, poll, place.id))
         elif may(actor, Action.OPEN_CLOSE_POLL):
             with act.popover(say("kit.give_up")), draft(actor, f"kit.give_up.{place.id}") as form:
                 reason = st.text_input(say("code.reason"), max_chars=200, **form.field("reason", ""))
@@ -63,12 +70,28 @@ def _show_made(poll: Poll) -> None:
 
 def _merge(actor: Actor, poll: Poll) -> None:
     sent = file_field(say("kit.merge"), type=["box"], key="renovation.kit.upload")
-    if sent is None or not st.button(say("kit.merge"), key="kit.merge", type="primary"):
+    if sent is None:
         return
-    with refusals():
-        merged = kits.merge_box(store(), actor, poll.id, sent.getvalue())
+    wrong = st.session_state.get(_WRONG) == sent.file_id
+    go = not wrong and st.button(say("kit.merge"), key="kit.merge", type="primary")
+    reason, second = "", None
+    with refusals() as refused:
+        if wrong:
+            st.caption(say("kit.wrong_days"))
+            with draft(actor, f"kit.wrong_days.{poll.id}") as form:
+                reason = st.text_input(say("code.reason"), max_chars=200, **form.field("reason", ""))
+            if not reason.strip():
+                return
+            go, second = confirmed_by_two(
+                actor, "kit.wrong_days", say("kit.merge"), say("kit.wrong_days"), icon="event_busy", needed=True
+            )
+        if not go:
+            return
+        merged = kits.merge_box(store(), actor, poll.id, sent.getvalue(), reason=reason, second=second)
         key = "kit.merged_again" if merged.again else "kit.merged"
         done(told(key, title=merged.title, venue=merged.venue, ballots=merged.ballots, mark=merged.mark))
+    if refused.error is not None and refused.error.code == "kit.not_allowed":
+        st.session_state[_WRONG] = sent.file_id
 
 
 def venue_section(actor: Actor) -> None:
@@ -86,6 +109,7 @@ def venue_section(actor: Actor) -> None:
 def box_section(actor: Actor, poll: Poll) -> None:
     """Vote on this computer with a kit's codes, then seal the box and take it to the office."""
     if poll.stage is PollStage.OPEN:
+        _day(actor, poll)
         page_link("station")
         if confirmed("kit.box", say("kit.box"), say("kit.box_sure"), icon="inventory"):
             attempt(partial(_make_box, actor, poll))
@@ -102,6 +126,22 @@ def box_section(actor: Actor, poll: Poll) -> None:
             attempt(partial(_make_box, actor, poll))
         return
     offer(say("kit.box_download"), made, primary=True, key="kit.box_download")
+
+
+def _day(actor: Actor, poll: Poll) -> None:
+    """Ask two people which day it is where the computer cannot be believed."""
+    shown = today()
+    if poll.day_here(shown) is not None:
+        return
+    st.warning(told("kit.day_what", shown=shown), icon=":material/event_busy:")
+    with refusals(), draft(actor, f"kit.day.{poll.id}") as form:
+        made = date.fromisoformat(poll.kit_days["made"])
+        day = st.date_input(say("kit.day"), format="YYYY-MM-DD", **form.field("day", made))
+        words = told("kit.day_confirm", day=day)
+        go, second = confirmed_by_two(actor, "kit.day", words, words, icon="event_available", needed=True)
+        if go:
+            kits.confirm_day(store(), actor, poll.id, day, second=second)
+            form.done(told("kit.day_confirmed", day=day))
 
 
 def _clear(actor: Actor, poll: Poll) -> None:

@@ -23,18 +23,19 @@ from renovation.exports.print import (
 from renovation.exports.print.pages import Page, how_to_vote
 from renovation.model import addresses
 from renovation.model.accounts import Action, Actor, may
-from renovation.model.clock import today
+from renovation.model.clock import in_china, today
 from renovation.model.menus import BallotChange
 from renovation.model.polls import TIMETABLE, Poll, PollAct, PollStage, Turnout
 from renovation.rules.polls.instances import settings_of
 from renovation.services.outcome import results
 from renovation.services.polls import ballot, ballot_map, polls, reports
 from renovation.services.polls.reconciliation import reconcile
+from renovation.text import error_text
 from renovation.text.formats import format_percent, format_wan
 from renovation.text.rules import rule_label, tie_label
 from renovation.ui.frame.answers import done, flash, refusals
-from renovation.ui.frame.confirm import confirmed_by_two
-from renovation.ui.frame.drafts import begun
+from renovation.ui.frame.confirm import confirmed, confirmed_by_two
+from renovation.ui.frame.drafts import begun, draft
 from renovation.ui.frame.grid import COUNT, grid
 from renovation.ui.frame.offer import issuer_at, offer, show_page
 from renovation.ui.frame.shell import page_link
@@ -210,12 +211,7 @@ def _next_step(actor: Actor, poll: Poll, turnout: Turnout) -> None:
             if poll.stage is PollStage.DRAFT:
                 _offer_opening(actor, poll)
             elif poll.stage is PollStage.OPEN and may(actor, Action.OPEN_CLOSE_POLL):
-                sure = say("poll.close.sure", ballots=turnout.ballots)
-                go, second = confirmed_by_two(actor, "poll.close", say("poll.close.button"), sure, icon="stop_circle")
-                if go:
-                    with st.spinner(say("poll.close.done")):
-                        polls.close_poll(store(), actor, poll.id, second=second)
-                    done(say("poll.close.done"))
+                _offer_closing(actor, poll, turnout)
             elif poll.stage is PollStage.CLOSED:
                 page_link("paper")
                 page_link("reconcile")
@@ -228,6 +224,34 @@ def _next_step(actor: Actor, poll: Poll, turnout: Turnout) -> None:
             if poll.stage is PollStage.PUBLISHED:
                 page_link("exports", query={"poll": poll.id})
         ways_out_section(actor, poll)
+
+
+def _offer_closing(actor: Actor, poll: Poll, turnout: Turnout) -> None:
+    doubts = polls.closing_doubts(store(), actor, poll.id)
+    if poll.grace_ends is not None:
+        ends = f"{in_china(poll.grace_ends):%H:%M:%S}"
+        st.info(told("poll.close.last_called", ends=ends), icon=":material/hourglass_top:")
+    elif confirmed(
+        "poll.last_call", say("poll.close.last_call"), say("poll.close.last_call_sure"), icon="hourglass_top"
+    ):
+        polls.last_call(store(), actor, poll.id)
+        st.rerun()
+    reason = ""
+    for doubt in doubts:
+        st.warning(error_text(doubt, language()), icon=":material/warning:")
+    if doubts:
+        with draft(actor, f"poll.close.{poll.id}") as form:
+            reason = st.text_input(say("poll.close.why"), max_chars=200, **form.field("why", ""))
+        if not reason.strip():
+            return
+    sure = say("poll.close.sure", ballots=turnout.ballots)
+    go, second = confirmed_by_two(
+        actor, "poll.close", say("poll.close.button"), sure, icon="stop_circle", needed=bool(doubts) or None
+    )
+    if go:
+        with st.spinner(say("poll.close.done")):
+            polls.close_poll(store(), actor, poll.id, second=second, reason=reason)
+        done(say("poll.close.done"))
 
 
 def _offer_opening(actor: Actor, poll: Poll) -> None:

@@ -297,7 +297,7 @@ def test_looking_up_receipts_nobody_has_is_slowed_down(voting_poll: Any) -> None
 
 @pytest.mark.parametrize("votes", [[], ["test"], [(), ()]], ids=["no_ballots", "only_tests", "only_blank"])
 def test_nothing_is_sealed_where_nobody_has_said_anything(
-    voting_poll: Any, admin: Actor, votes: list[Any], request: pytest.FixtureRequest
+    voting_poll: Any, admin: Actor, planner: Actor, votes: list[Any], request: pytest.FixtureRequest
 ) -> None:
     held = voting_poll
     batch = codes.make_batch(held.store, admin, held.poll.id, None, 1, "试投", test=True)
@@ -305,7 +305,7 @@ def test_nothing_is_sealed_where_nobody_has_said_anything(
         tested = choices == "test"
         code, choices = (batch.slips[0].code, ("P1",)) if tested else (code, choices)
         voting.cast_ballot(held.store, STATION, code, choices, channel=Channel.STATION)
-    polls.close_poll(held.store, admin, held.poll.id)
+    polls.close_poll(held.store, admin, held.poll.id, reason="没有人来", second=planner)
     with pytest.raises(ConflictError) as stopped:
         publishing.reconcile_poll(held.store, admin, held.poll.id)
     assert stopped.value.code == f"outcome.{request.node.callspec.id.split('-')[-1]}"

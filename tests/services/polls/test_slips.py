@@ -21,7 +21,8 @@ SECOND = Actor(role=Role.OBSERVER, login="zweite")
 
 
 def _close(held: Any, admin: Actor, clock: Any) -> None:
-    polls.close_poll(held.store, admin, held.poll.id, second=SECOND)
+    clock.at = held.poll.opened_at
+    polls.close_poll(held.store, admin, held.poll.id, reason="试完了", second=SECOND)
 
 
 def _wait_a_day(held: Any, admin: Actor, clock: Any) -> None:

@@ -134,7 +134,7 @@ def test_stages_and_roles(voting_poll: Any, admin: Actor, planner: Actor) -> Non
         voting.cast_ballot(held.store, planner, held.codes[0], ("P1",), channel=Channel.STATION)
     with pytest.raises(StageError):
         polls.ballots(held.store, planner, held.poll.id)
-    polls.close_poll(held.store, admin, held.poll.id)
+    polls.close_poll(held.store, admin, held.poll.id, reason="没有人来", second=planner)
     with pytest.raises(StageError, match=r"poll\.closed"):
         voting.start_ballot(held.store, held.codes[0])
     with pytest.raises(StageError, match=r"poll\.closed"):

@@ -204,6 +204,13 @@ ROWS = (
         before=_seal_box,
     ),
     row(
+        kits.confirm_day,
+        Action.RUN_STATION,
+        Kind.POLL,
+        Outside.TOWN_ONLY,
+        example={"poll_id": here.town.installed.poll_id, "day": lambda s: today(), "second": SECOND},
+    ),
+    row(
         kits.merge_box,
         Action.RUN_STATION,
         Kind.POLL,
@@ -322,6 +329,8 @@ ROWS = (
         act=PollAct.CLOSE,
         example={"second": SECOND},
     ),
+    row(polls.last_call, Action.OPEN_CLOSE_POLL, Kind.POLL, act=PollAct.CLOSE),
+    row(polls.closing_doubts, Action.OPEN_CLOSE_POLL, Kind.POLL, act=PollAct.CLOSE),
     row(polls.seal_again, Action.OPEN_CLOSE_POLL, Kind.POLL, act=PollAct.SEAL_AGAIN),
     row(polls.get_poll, Action.SEE_PUBLIC, Kind.POLL),
     row(polls.list_polls, Action.SEE_PUBLIC, Kind.POLL, Outside.PART, example={"stages": [PollStage.OPEN]}),
