@@ -9,13 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from renovation.model.accounts import Actor
+from renovation.model.accounts import Actor, Role
 from renovation.model.clock import now
 from renovation.model.elections import BallotKind
 from renovation.model.polls import Poll, PollProject, PollSettings, PollStage, Venue
+from renovation.model.scope import EVERYWHERE
 from renovation.services.polls import codes, polls
 from renovation.store import Store
 from renovation.store.polls import polls as poll_store
+from renovation.store.staff import accounts as account_store
 
 # The table of verbs is a package beside these tests.
 sys.path.insert(0, str(Path(__file__).parent))
@@ -95,3 +97,23 @@ def make_poll_draft(store: Store) -> Callable[..., str]:
         return make_draft(store, kind, **settings)
 
     return make
+
+
+@pytest.fixture
+def clerks(store: Store) -> tuple[Actor, Actor, Actor]:
+    """A social worker, a second clerk, and an administrator, with accounts."""
+    made = []
+    with store.write() as unit:
+        for role in (Role.SOCIAL_WORKER, Role.SECOND_CLERK, Role.ADMIN):
+            account = account_store.add(
+                unit.connection,
+                login=role.value,
+                name=role.value,
+                role=role,
+                password_hash="none",
+                created_at=now(),
+                scope=EVERYWHERE,
+            )
+            made.append(Actor(role=role, account_id=account.id, login=account.login))
+        unit.commit()
+    return made[0], made[1], made[2]

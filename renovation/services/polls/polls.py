@@ -268,13 +268,13 @@ def close_poll(store: Store, actor: Actor, poll_id: str, *, second: Actor | None
     with acting(store, actor, Action.OPEN_CLOSE_POLL) as unit:
         held = unit.poll(poll_id, PollAct.CLOSE)
         _refuse_clock(held, unit.at)
+        out = [place.name for place in polls.venues(unit.connection, poll_id) if place.kit]
+        if out:
+            raise ConflictError("poll.kit_out", venue=out[0])
         doubts = _doubts(store, unit.connection, held, unit.at)
         if doubts and is_blank(reason):
             raise doubts[0]
         require_second(unit, second, poll=held, needed=bool(doubts) or None)
-        out = [place.name for place in polls.venues(unit.connection, poll_id) if place.kit]
-        if out:
-            raise ConflictError("poll.kit_out", venue=out[0])
         polls.move_on(unit.connection, poll_id, held.stage, PollStage.CLOSED, closed_at=unit.at)
         counted = polls.turnout(unit.connection, held).ballots
         unit.log(

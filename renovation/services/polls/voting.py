@@ -98,9 +98,9 @@ def under_way(store: Store, poll_id: str) -> int:
     return sum(known[:2] == (str(store.engine.url), poll_id) for known in _begun)
 
 
-def leave_ballot(store: Store, ticket: Ticket) -> None:
+def leave_ballot(store: Store, poll_id: str, attempt: str) -> None:
     """Forget a ballot that somebody began and leaves without casting it."""
-    _begun.pop((str(store.engine.url), ticket.poll.id, ticket.attempt), None)
+    _begun.pop((str(store.engine.url), poll_id, attempt), None)
 
 
 def _refuse_poll(store: Store, found: CodeEntry, poll_id: str) -> None:
@@ -160,8 +160,9 @@ def cast_ballot(
         ``code.spent`` (another attempt was first; with the receipt), ``code.on_paper``, ``code.void`` …;
         ``code.kit_out`` or ``code.other_poll``.
     StageError, NotFoundError, UnavailableError
-        Voting is over, the code is unknown, or the store takes no ballots now; nothing was counted. ``ballot.clock``:
-        by this computer's clock the poll is not open yet.
+        Voting is over (``poll.closed`` also when the last call's minutes have passed), the code is unknown, or the
+        store takes no ballots now; nothing was counted. ``ballot.clock``: by this computer's clock the poll is not open
+        yet; ``ballot.day_unconfirmed``.
     """
     require(actor, Action.CAST_BALLOT)
     if channel not in (Channel.STATION, Channel.PHONE):

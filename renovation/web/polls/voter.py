@@ -24,6 +24,7 @@ from renovation.model.polls import Channel, Poll, Receipt, Ticket
 from renovation.rules.polls.choosing import Choice
 from renovation.rules.polls.filling import BallotStep
 from renovation.services.polls import stations
+from renovation.services.polls.voting import leave_ballot
 from renovation.store import Store
 from renovation.text import Language
 from renovation.web import tickets
@@ -190,6 +191,7 @@ class PresentVoter:
         """Forget what was chosen."""
         if self.leave:
             DRAFTS.drop(self.leave.id)
+            leave_ballot(self.visit.store, self.leave.poll, self.leave.attempt)
 
     def gone(self, answer: Response) -> Response:
         """Forget everything of this voter: the next one finds the page as new."""

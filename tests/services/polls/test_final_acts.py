@@ -50,7 +50,7 @@ def test_whoever_has_begun_is_asked_for_and_finishes(
     vote(store, held.codes[0])
     ticket, late = (voting.start_ballot(store, held.codes[at], actor=KIOSK) for at in (1, 2))
     gone = voting.start_ballot(store, held.codes[3], actor=KIOSK)
-    voting.leave_ballot(store, gone)
+    voting.leave_ballot(store, held.poll.id, gone.attempt)
     (doubt,) = polls.closing_doubts(store, admin, held.poll.id)
     assert (doubt.code, doubt.fields["count"]) == ("poll.under_way", 2)
     with pytest.raises(ConflictError, match=r"poll\.under_way"):

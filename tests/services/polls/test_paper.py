@@ -12,40 +12,17 @@ import pytest
 from renovation.errors import ConflictError, DeniedError, InvalidError, StageError
 from renovation.exports.print import reconciliation_sheet, result_sheet
 from renovation.exports.print.counts import count_table
-from renovation.model.accounts import PUBLIC, Actor, Role
+from renovation.model.accounts import PUBLIC, Actor
 from renovation.model.ballots import PaperBatch, PaperState, Verdict
-from renovation.model.clock import now, today
+from renovation.model.clock import today
 from renovation.model.elections import NO, YES, BallotKind
 from renovation.model.polls import Channel
-from renovation.model.scope import EVERYWHERE
 from renovation.services.house import verification
 from renovation.services.outcome import exports, publishing, results
 from renovation.services.polls import codes, paper, polls, reconciliation, voting
-from renovation.store import Store
 from renovation.store.polls import paper as paper_store
-from renovation.store.staff import accounts as account_store
 
 DAY = today()
-
-
-@pytest.fixture
-def clerks(store: Store) -> tuple[Actor, Actor, Actor]:
-    """A social worker, a second clerk, and an administrator, with accounts."""
-    made = []
-    with store.write() as unit:
-        for role in (Role.SOCIAL_WORKER, Role.SECOND_CLERK, Role.ADMIN):
-            account = account_store.add(
-                unit.connection,
-                login=role.value,
-                name=role.value,
-                role=role,
-                password_hash="none",
-                created_at=now(),
-                scope=EVERYWHERE,
-            )
-            made.append(Actor(role=role, account_id=account.id, login=account.login))
-        unit.commit()
-    return made[0], made[1], made[2]
 
 
 def batch_of(held: Any, actor: Actor, counted: int, **cover: int) -> PaperBatch:
