@@ -113,12 +113,11 @@ def delete_due(store: Store, actor: Actor | None) -> Deleted:
         demands, texts, photos = demands + len(ids), texts + now_texts, photos + now_photos
     surveys = 0
     with acting(store, actor, Action.CHANGE_SETTINGS) as unit:
-        for survey_id in campaigns.due(unit.connection, today()):
-            held = campaigns.get(unit.connection, survey_id)
+        for held in campaigns.due(unit.connection, today()):
             kept = plain(figures_of(unit.connection, held))
-            gone = visits.forget(unit.connection, survey_id)
-            campaigns.change(unit.connection, survey_id, cleared_on=today(), figures=kept)
-            unit.log("survey.clear", "survey", survey_id, name=held.draft.name, visits=gone)
+            gone = visits.forget(unit.connection, held.id)
+            campaigns.change(unit.connection, held.id, cleared_on=today(), figures=kept)
+            unit.log("survey.clear", "survey", held.id, name=held.draft.name, visits=gone)
             surveys += 1
         unit.commit()
     # Also where nothing was due: what was deleted by hand since lies in the files until then.

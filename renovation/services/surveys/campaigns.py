@@ -14,7 +14,7 @@ from renovation.services.acts import ActingUnit, acting
 from renovation.services.doors import Door, reading
 from renovation.services.typed import one_line
 from renovation.store import Store
-from renovation.store.register import buildings, estates
+from renovation.store.register import buildings
 from renovation.store.staff import accounts
 from renovation.store.surveys import campaigns
 
@@ -98,7 +98,7 @@ def survey_file(store: Store, actor: Actor | None, survey_id: int) -> SurveyFile
             survey=held,
             forms=campaigns.forms(door.connection, survey_id),
             workers=workers,
-            estates={one: estates.get(door.connection, one).name for one in held.draft.estate_ids},
+            estates={one: door.estate(one).name for one in held.draft.estate_ids},
             buildings=found,
             units=buildings.units_of(door.connection, [one.id for one in found]),
             mine=mine if held.cleared_on is None and may(door.actor, Action.VISIT_DOOR) else frozenset(),

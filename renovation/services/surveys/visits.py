@@ -216,7 +216,7 @@ def add_door(store: Store, actor: Actor | None, survey_id: int, building_id: int
         _require_open(held)
         made, added = buildings.add_doors(unit.connection, building_id, {name: numbers})
         if made or added:
-            estate_id = buildings.estate_of(unit.connection, building_id)
+            estate_id = unit.building_estate(building_id).id
             unit.log("survey.add_door", "estate", estate_id, name=name, doors=len(added))
             unit.commit()
     return len(added)

@@ -112,7 +112,6 @@ def set_workers(connection: sa.Connection, survey_id: int, given: Iterable[Worke
         connection.execute(survey_worker.insert(), rows)
 
 
-def due(connection: sa.Connection, day: date) -> list[int]:
+def due(connection: sa.Connection, day: date) -> tuple[Survey, ...]:
     """Return the campaigns whose single answers were to be kept until before a day, and still are."""
-    query = sa.select(survey.c.id).where(survey.c.keep_until < day, survey.c.cleared_on.is_(None))
-    return list(connection.execute(query.order_by(survey.c.id)).scalars())
+    return tuple(one for one in surveys(connection) if one.draft.keep_until < day and one.cleared_on is None)
