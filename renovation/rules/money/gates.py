@@ -182,8 +182,8 @@ LOCAL_THRESHOLDS = (
     *BAND_THRESHOLDS,
 )
 #: What a locality may set besides: after how many refusals a joint meeting on a demand is due, and by when a poll is
-#: closed, sealed and published.
-_OTHERS = ("demand.refusals", "poll.open_days", "poll.seal_days", "poll.publish_days")
+#: opened, closed, sealed and published.
+_OTHERS = ("demand.refusals", "poll.draft_days", "poll.open_days", "poll.seal_days", "poll.publish_days")
 _SHARES = ("coverage.households", "estate.consent")
 
 

@@ -99,6 +99,7 @@ STATUSES: dict[Task, tuple[DemandStatus | ProjectStatus | PollStage, ...]] = {
 LATE = frozenset({Task.DEMANDS_OVERDUE})
 #: The threshold that says in how many days polls leave a stage; nothing is late where it is 0.
 _DAYS = {
+    PollStage.DRAFT: "poll.draft_days",
     PollStage.OPEN: "poll.open_days",
     PollStage.CLOSED: "poll.seal_days",
     PollStage.RECONCILED: "poll.publish_days",

@@ -51,7 +51,12 @@ class Counts:
 
 
 #: Since when a poll of a stage waits.
-_SINCE = {PollStage.OPEN: poll.c.opened_at, PollStage.CLOSED: poll.c.closed_at, PollStage.RECONCILED: poll.c.closed_at}
+_SINCE = {
+    PollStage.DRAFT: poll.c.created_at,
+    PollStage.OPEN: poll.c.opened_at,
+    PollStage.CLOSED: poll.c.closed_at,
+    PollStage.RECONCILED: poll.c.closed_at,
+}
 
 
 def counts(

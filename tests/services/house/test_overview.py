@@ -79,6 +79,12 @@ def test_a_poll_is_late_by_the_days_that_the_town_has_set(
     lines = [{**line, "value": "0"} if line["code"] == "poll.publish_days" else line for line in held.lines]
     lists.save_list(store, admin, ListKind.THRESHOLDS, lines, version=held.version)
     assert late(store, admin) == {}
+    # A draft waits since the day it was made.
+    for days, count in ((29, {}), (31, {Task.POLLS_DRAFT: 1})):
+        with store.write() as unit:
+            unit.connection.execute(poll.update().values(stage="draft", created_at=clock.at - timedelta(days=days)))
+            unit.commit()
+        assert late(store, admin) == count
 
 
 def test_a_refused_part_stands_on_the_board_until_it_is_given_anew(town: Store, social_worker: Actor) -> None:
