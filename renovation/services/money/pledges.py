@@ -66,9 +66,32 @@ class PledgeRow:
 
 def adoptable_projects(store: Store, actor: Actor | None) -> tuple[Adoptable, ...]:
     """Return the projects that supporters can adopt, for everybody to see; the widest gap first."""
+    found = _adoptable(store, actor, None)
+    return tuple(sorted(found, key=lambda one: (-one.funding.gap, one.place.id)))
+
+
+def adoptable_project(store: Store, actor: Actor | None, project_id: int) -> Adoptable:
+    """Return one project that supporters can adopt.
+
+    Raises
+    ------
+    NotFoundError
+        ``pledge.not_adoptable``: the project is not in the public store.
+    """
+    found = _adoptable(store, actor, project_id)
+    if not found:
+        raise NotFoundError("pledge.not_adoptable")
+    return found[0]
+
+
+def _adoptable(store: Store, actor: Actor | None, only: int | None) -> list[Adoptable]:
     on = today()
     with reading(store, actor, Action.SEE_PUBLIC) as door:
         opened = pledges_store.adoptions(door.connection)
+        if only is not None:
+            opened = {key: said for key, said in opened.items() if key == only}
+        if not opened:
+            return []
         places = planning_places.projects(door.connection, opened, scopes=(door.scope,))
         books = read_books(door.connection, on)
     found = []
@@ -88,7 +111,7 @@ def adoptable_projects(store: Store, actor: Actor | None) -> tuple[Adoptable, ..
                 supporters=tuple(dict.fromkeys(one.supporter for one in live)),
             )
         )
-    return tuple(sorted(found, key=lambda one: (-one.funding.gap, one.place.id)))
+    return found
 
 
 _SHOWN = (PledgeState.OPEN, PledgeState.FULFILLED)

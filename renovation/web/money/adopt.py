@@ -8,7 +8,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from renovation.errors import NotFoundError, RenovationError
+from renovation.errors import RenovationError
 from renovation.imports.files.values.values import money, number
 from renovation.model import addresses
 from renovation.model.funding import SourceKind
@@ -64,10 +64,7 @@ def _kind(given: str) -> SourceKind:
 
 
 def _form(visit: Visit, refusal: str = "", status: int = 200) -> Response:
-    wanted = visit.number("project")
-    one = next((one for one in pledges.adoptable_projects(visit.store, visit.actor) if one.place.id == wanted), None)
-    if one is None:
-        raise NotFoundError("pledge.not_adoptable")
+    one = pledges.adoptable_project(visit.store, visit.actor, visit.number("project"))
     return visit.see(
         "offer.html",
         status=status,

@@ -185,6 +185,12 @@ ROWS = (
     ),
     row(funding.double_funding, SEE, Kind.PROJECT, Outside.PART),
     row(pledges.adoptable_projects, Action.SEE_PUBLIC, Kind.PROJECT, Outside.PART),
+    row(
+        pledges.adoptable_project,
+        Action.SEE_PUBLIC,
+        Kind.PROJECT,
+        example={"project_id": here.projects.adopted.id},
+    ),
     row(pledges.open_for_adoption, PLEDGE, Kind.PROJECT),
     row(pledges.close_adoption, PLEDGE, Kind.PROJECT, example={"project_id": here.projects.adopted.id}),
     row(
