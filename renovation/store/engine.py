@@ -1,6 +1,6 @@
 """Open the store and write to it, one act at a time.
 
-SQLite has one writer: every write takes one lock (``writer.py``) and ``BEGIN IMMEDIATE``, so nobody starves and the WAL
+SQLite has one writer: every write takes one lock (``files.py``) and ``BEGIN IMMEDIATE``, so nobody starves and the WAL
 is never written and checkpointed at once (a corruption in SQLite before 3.51.3), whatever processes use the file.
 PostgreSQL needs neither.
 """
@@ -20,8 +20,8 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, NoResultFound, OperationalError
 
 from renovation.errors import ConflictError, InvalidError, NotFoundError, UnavailableError
+from renovation.store.files import BUSY_TIMEOUT_S, WriterLock, lock_of
 from renovation.store.register_state import drop_changes, write_changes
-from renovation.store.writer import BUSY_TIMEOUT_S, WriterLock, lock_of
 from renovation.text.hidden import half_sign
 
 #: Execution option that names the folder of copies in columns; whoever empties it loses nothing but time.

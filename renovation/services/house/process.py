@@ -58,7 +58,7 @@ def figures(*, is_ready: bool) -> str:
             ("renovation_answer_seconds_total", "counter", f'{{status="{kind}"}}', round(total, 4))
             for kind, total in seconds.items()
         ),
-        ("renovation_schema_info", "gauge", f'{{version="{newest_version()}"}}', 1.0),
+        ("renovation_schema_info", "gauge", f'{{version="{newest_version()}"}}', 1),
     ]
     said: list[str] = []
     for name, kind, label, value in lines:

@@ -15,9 +15,9 @@ from http import HTTPStatus
 PATH = "/_stcore/upload_file/"
 #: What an hour takes, in bytes: from a resident's browser, from all residents of one address, and from a tab of staff.
 FROM_BROWSER, FROM_ADDRESS, FROM_TAB = 60 * 2**20, 2**30, 2 * 2**30
-_HOUR = 3600.0
+_HOUR = 3600
 #: A file chosen just before the page changed still comes in.
-_GRACE = 15.0
+_GRACE = 15
 _MOST_TABS = 5000
 
 #: Number of a tab → until when files are taken from it, as long as it shows a field where there is none.
@@ -53,7 +53,7 @@ def _ended() -> Iterator[str]:
 def verdict(session: str, size: int) -> HTTPStatus:
     """Tell whether so many bytes more are taken from a tab; those that are, are counted."""
     with _guard:
-        until = _tabs.get(session, 0.0)
+        until = _tabs.get(session, 0)
     if until is not None and until < time.monotonic():
         return HTTPStatus.FORBIDDEN
     return HTTPStatus.OK if takes({f"tab {session}": FROM_TAB}, size) else HTTPStatus.TOO_MANY_REQUESTS

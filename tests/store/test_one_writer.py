@@ -9,12 +9,12 @@ import pytest
 
 from renovation.config import CHECKOUT
 from renovation.errors import UnavailableError
-from renovation.store import Store, settings, starting, writer
+from renovation.store import Store, files, settings, starting
 
 _HOLD = """
 import sys
 from pathlib import Path
-from renovation.store.writer import WriterLock
+from renovation.store.files import WriterLock
 with WriterLock(Path(sys.argv[1])):
     print("held", flush=True)
     sys.stdin.read()
@@ -24,7 +24,7 @@ with WriterLock(Path(sys.argv[1])):
 def test_another_process_waits_and_goes_on_once_the_first_is_gone(
     sqlite_store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(writer, "BUSY_TIMEOUT_S", 0.2)
+    monkeypatch.setattr(files, "BUSY_TIMEOUT_S", 0.2)
     with sqlite_store.write() as unit:
         settings.put(unit.connection, "mine", "first")
         unit.commit()
