@@ -129,7 +129,14 @@ def test_every_sentence_of_a_template_exists_and_gets_its_fields(file: Path) -> 
     assert not re.search(r"[\u4e00-\u9fff]", file.read_text("utf-8"))
 
 
-@pytest.mark.parametrize("path", [route.path for route in residents.ROUTES if "POST" in (route.methods or ())])
+@pytest.mark.parametrize(
+    "path",
+    [
+        route.path
+        for route in residents.ROUTES
+        if "POST" in (route.methods or ()) and not route.path.endswith("/read-code")
+    ],
+)
 @pytest.mark.parametrize("charset", ["utf-7", "unicode_escape", "utf-16", "idna", "no-such"])
 def test_half_signs_in_an_encoding_that_a_form_names_are_answered(resident: Any, path: str, charset: str) -> None:
     names = ("receipt", "act", "name", "amount", "hours", "kind", "once", "stars", "back", "language")
