@@ -8,7 +8,7 @@ import pytest
 
 from renovation.config import settings
 from renovation.model import addresses
-from renovation.model.accounts import Actor
+from renovation.model.accounts import Actor, Role
 from renovation.services.polls import polls
 from renovation.store import Store
 
@@ -23,5 +23,5 @@ def test_everybody_reads_the_announcement_while_the_poll_is_open(
     monkeypatch.setenv("RENOVATION_RESIDENTS_URL", "https://vote.example/")
     settings.cache_clear()
     assert "https://vote.example/r/vote" in resident.get(f"{addresses.ANNOUNCEMENT}?poll={held.poll_id}").text
-    polls.close_poll(store, admin, held.poll_id)
+    polls.close_poll(store, admin, held.poll_id, reason="试完了", second=Actor(role=Role.OBSERVER, login="zweite"))
     assert "项目 1" not in resident.get(addresses.ANNOUNCEMENT).text
