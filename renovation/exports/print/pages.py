@@ -21,7 +21,7 @@ from renovation.model.elections import BallotKind
 from renovation.model.polls import Poll, PollProject, Turnout
 from renovation.rules.polls.reconciliation import Count, Reconciliation
 from renovation.text import text
-from renovation.text.formats import format_percent, grouped, wan_digits
+from renovation.text.formats import format_list, format_percent, grouped, wan_digits
 from renovation.text.rules import rule_help
 
 HTML = "text/html"
@@ -91,7 +91,7 @@ def how_to_vote(poll: Poll, language: str) -> str:
 def what_and_why(entry: PollProject) -> str:
     """Return what a project does and why people asked for it, in one piece."""
     said = (part.strip().rstrip("。；;. ") for part in (entry.description, entry.why))
-    return "；".join(part for part in said if part)
+    return format_list((part for part in said if part), "zh-CN", clauses=True)
 
 
 def code_slips(
