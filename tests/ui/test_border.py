@@ -13,7 +13,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from renovation.config import settings
-from renovation.ui import browser, uploads
+from renovation.services.staff import uploads
+from renovation.ui import browser
 from renovation.ui.border import Border, own_names, prove
 
 
@@ -165,7 +166,7 @@ def upload(session: str, body: bytes, said: int | None = None) -> tuple[int, byt
 
 
 def test_files_come_in_only_where_a_page_asks_for_them(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(uploads, "_tabs", {"form": uploads._Tab(), "left": uploads._Tab(until=0.0)})
+    monkeypatch.setattr(uploads, "_tabs", {"form": None, "left": 0.0})
     monkeypatch.setattr(uploads, "_meters", {})
     assert upload("form", b"x" * 20) == (204, b"x" * 20)
     assert upload("stranger", b"x" * 20) == (403, b"")
@@ -175,14 +176,12 @@ def test_files_come_in_only_where_a_page_asks_for_them(monkeypatch: pytest.Monke
     assert upload("form", b"x" * 20, 15)[1] == b"x" * 10
 
 
-def test_a_tab_and_an_address_send_so_much_in_an_hour(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(uploads, "_tabs", {name: uploads._Tab() for name in "abc"} | {"s": uploads._Tab(is_staff=True)})
+def test_a_tab_sends_so_much_in_an_hour(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(uploads, "_tabs", dict.fromkeys("ab"))
     monkeypatch.setattr(uploads, "_meters", {})
     monkeypatch.setattr(uploads, "FROM_TAB", 50)
-    monkeypatch.setattr(uploads, "FROM_ADDRESS", 100)
     assert [upload("a", b"x" * 25)[0] for _ in range(3)] == [204, 204, 429]
-    assert [upload(tab, b"x" * 25)[0] for tab in "bbc"] == [204, 204, 429]
-    assert upload("s", b"x" * 60)[0] == 204
+    assert upload("b", b"x" * 25)[0] == 204
 
 
 def test_over_tls_cookies_are_bound_to_this_host(monkeypatch: pytest.MonkeyPatch) -> None:

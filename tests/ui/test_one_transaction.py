@@ -13,6 +13,7 @@ SCREENS = files("renovation/ui", "pages")
 APART = {
     ("accounts.py", "first_account_form"): "an account that is made stays made; its owner signs in with what was typed",
     ("price_books.py", "_import"): "the first is the trial of the file, which keeps nothing",
+    ("codes.py", "_fresh"): "each lot of slips has a button of its own, and one is pressed at a time",
     ("payments.py", "payments_list"): "the first is the trial of the list, which keeps nothing",
     ("ranking.py", "_take_columns"): "the first is the trial of the file, which keeps nothing",
 }

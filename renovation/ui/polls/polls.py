@@ -30,7 +30,6 @@ from renovation.rules.polls.instances import settings_of
 from renovation.services.outcome import results
 from renovation.services.polls import ballot, ballot_map, polls, reports
 from renovation.services.polls.reconciliation import reconcile
-from renovation.text import error_text
 from renovation.text.formats import format_percent, format_wan
 from renovation.text.rules import rule_label, tie_label
 from renovation.ui.frame.answers import done, flash, refusals
@@ -47,7 +46,7 @@ from renovation.ui.polls.phones import phones_note
 from renovation.ui.polls.publishing import publish_button
 from renovation.ui.polls.venues import venues_section
 from renovation.ui.polls.ways_out import left_out, ways_out_section, why_cancelled
-from renovation.ui.words import label, language, plain, say, told
+from renovation.ui.words import error_sentence, label, language, plain, say, told
 
 #: The poll whose file is open, and the one that other pages work on.
 _STAGE = "renovation.polls.stage"
@@ -238,7 +237,7 @@ def _offer_closing(actor: Actor, poll: Poll, turnout: Turnout) -> None:
         st.rerun()
     reason = ""
     for doubt in doubts:
-        st.warning(error_text(doubt, language()), icon=":material/warning:")
+        st.warning(error_sentence(doubt), icon=":material/warning:")
     if doubts:
         with draft(actor, f"poll.close.{poll.id}") as form:
             reason = st.text_input(say("poll.close.why"), max_chars=200, **form.field("why", ""))
