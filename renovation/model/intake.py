@@ -29,7 +29,9 @@ def make_receipt(once: str = "") -> str:
     once
         The random number of a form: it always leads to the same receipt.
     """
-    return receipt_of(code_of(hashlib.sha256(f"receipt|{once}".encode()).digest()) if once else make_code())
+    return receipt_of(
+        code_of(hashlib.sha256(f"receipt|{once}".encode(errors="surrogatepass")).digest()) if once else make_code()
+    )
 
 
 def receipt_of(code: str) -> str:

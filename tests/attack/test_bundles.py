@@ -26,7 +26,7 @@ from renovation.imports.polls.bundle import verify_bundle
 from renovation.model.accounts import PUBLIC, Actor, Role
 from renovation.model.canonical import digest_of, pack, root_of, to_json
 from renovation.model.clock import now
-from renovation.model.elections import BallotKind
+from renovation.model.elections import NO, YES, BallotKind
 from renovation.model.polls import Channel, PollProject, PollSettings
 from renovation.services.house.verification import check_store
 from renovation.services.outcome import publishing
@@ -88,6 +88,8 @@ def _published(store: Store, admin: Actor, kind: BallotKind) -> Town:
     for slip, choices in zip(made, votes, strict=False):
         choices = choices[:1] if kind is BallotKind.CHOOSE_ONE else choices
         points = tuple(range(3, 3 + len(choices))) if kind is BallotKind.POINTS else ()
+        if kind is BallotKind.YES_NO:
+            points = (YES, NO)[: len(choices)]
         voting.cast_ballot(store, STATION, slip.code, choices, points, channel=Channel.STATION)
     polls.close_poll(store, admin, poll_id)
     publishing.reconcile_poll(store, admin, poll_id)

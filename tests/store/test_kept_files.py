@@ -6,8 +6,9 @@ import sqlalchemy as sa
 
 from renovation.store.schema.base import metadata
 
-#: Pictures are drawn anew from their pixels (``imports/files/pictures/``); a publication is the program's own file.
-DRAWN_HERE = {"photo.jpeg", "photo.thumbnail", "publication.content"}
+#: Pictures are drawn anew from their pixels (``imports/files/pictures/``); a publication is the program's own file, and
+#: what is sealed are codes that it has drawn.
+DRAWN_HERE = {"photo.jpeg", "photo.thumbnail", "publication.content", "fresh_slip.sealed"}
 
 
 def test_the_store_keeps_no_file_as_it_came() -> None:
