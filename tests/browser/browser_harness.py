@@ -276,7 +276,8 @@ class Visit:
 
     def go(self, path: str = "") -> Page:
         """Turn to another page inside the app, as the navigation does, and wait until it has been drawn."""
-        if self.page.url.split("?")[0] == f"{self.address}/{path}":
+        # Residents' plain pages are no part of the app.
+        if self.page.url.split("?")[0] == f"{self.address}/{path}" or "/r/" in self.page.url:
             return self.open(path)
         turn = """path => {
           const before = document.title

@@ -12,14 +12,14 @@ import sys
 import threading
 import time
 from collections import Counter, defaultdict
-from datetime import UTC, datetime
 from logging.handlers import TimedRotatingFileHandler
 from pathlib import Path
 
 from renovation.errors import RenovationError
+from renovation.model.clock import now
 from renovation.store import newest_version, shared_store
 
-_BEGAN = time.time()
+_BEGAN = now().timestamp()
 _guard = threading.Lock()
 _answers: Counter[str] = Counter()
 _seconds: defaultdict[str, float] = defaultdict(float)
@@ -82,7 +82,7 @@ class _AsJson(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         said = {
-            "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="seconds"),
+            "at": now().isoformat(timespec="seconds"),
             "level": record.levelname,
             "of": record.name,
             "said": record.getMessage(),
