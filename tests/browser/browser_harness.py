@@ -73,9 +73,15 @@ def launch(playwright: Playwright) -> Browser:
     return playwright.chromium.launch(executable_path=chromium_path(), args=list(CHROMIUM_FLAGS))
 
 
+def vote_step(page: Page, step: str) -> None:
+    """Wait until a screen of the ballot is loaded and its script has done what it adds."""
+    page.wait_for_load_state()
+    page.wait_for_function(_TAKES_KEYS, arg=step, polling=25)
+
+
 def vote_key(page: Page, key: str, step: str) -> None:
     """Press a key on a screen of the ballot, once the page itself says that this step takes keys."""
-    page.wait_for_function(_TAKES_KEYS, arg=step, polling=25)
+    vote_step(page, step)
     page.keyboard.press(key)
 
 

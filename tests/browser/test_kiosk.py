@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from browser_harness import PATIENCE, PHONE, Visit, opened, serve_app, violations, vote_key
+from browser_harness import PATIENCE, PHONE, Visit, opened, serve_app, violations, vote_key, vote_step
 from kiosk_run import BOX, PIN, RECEIPT, TITLE, OpenPoll, open_poll, prepare, vote
 from playwright.sync_api import Browser, Page, expect
 
@@ -180,6 +180,7 @@ def test_what_decides_is_seen_in_small_windows(size: dict[str, int], hall: Hall,
             page.wait_for_load_state()
         page.locator(f"html.size{turn}").wait_for()
         for step, after in itertools.pairwise(("how", "choose", "check", "cast", "receipt")):
+            vote_step(page, step)
             assert (turn, step, page.evaluate(_HIDDEN)) == (turn, step, [])
             assert page.evaluate("() => document.documentElement.scrollWidth - innerWidth") <= 0
             if step == "choose":
