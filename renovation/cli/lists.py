@@ -70,16 +70,17 @@ def show(
     format_: FormatOption = Format.TABLE,
 ) -> None:
     """Show what a place sets for itself (departments, categories, holidays …), or write it to a workbook."""
+    from renovation.exports.files.imprint import marked
     from renovation.model.lists import LISTS
-    from renovation.services.lists import export_list
+    from renovation.services.lists import export_list, office
     from renovation.text.lists import hidden_columns, shown_cell
 
     language = terminal_language()
     with refusals(language), opened_store() as store:
         held = _held(store, which, place)
         if out is not None:
-            _, _, content = export_list(store, OPERATOR, held.kind, held.area_id)
-            write_file(out, content, language)
+            made = export_list(store, OPERATOR, held.kind, held.area_id)
+            write_file(out, marked(made, office(store), language)[2], language)
             return
     if format_ is Format.JSON:
         lines = [dict(line) for line in held.lines]

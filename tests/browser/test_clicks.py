@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from browser_harness import Visit, enter, opened, serve_app
+from browser_harness import PATIENCE, Visit, enter, opened, serve_app
 from playwright.sync_api import Browser, Locator, expect
 
 from renovation.model.accounts import Actor, Role
@@ -78,10 +79,15 @@ class Hand:
         """Pick from the page's first or last list of that name: a click, then the keyboard."""
         boxes = self.page.get_by_role("combobox", name=label)
         box = boxes.last if last else boxes.first
-        box.click()
         self.clicks += 1
-        box.fill(typed)
-        self.page.get_by_role("option").filter(has_text=typed).first.wait_for()
+        found = self.page.get_by_role("option").filter(has_text=typed).first
+        limit = time.monotonic() + PATIENCE
+        while not found.is_visible():
+            # A page that is drawn anew just then closes its open list.
+            assert time.monotonic() < limit, f"{typed} is not offered"
+            box.click()
+            box.fill(typed)
+            self.page.wait_for_timeout(1000)
         self.page.keyboard.press("Enter")
         self.page.keyboard.press("Tab")
         self.window.idle()

@@ -26,7 +26,7 @@ from renovation.store.staff import accounts as stored_accounts
 pytestmark = pytest.mark.browser
 
 #: Many more voters in a row: ``python tests/browser/kiosk_run.py --voters 1000``.
-VOTERS = 100
+VOTERS = 20
 #: The browser's own bars take their part of a laptop's and of a phone's screen.
 WINDOWS = ({"width": 1366, "height": 600}, {"width": 390, "height": 620})
 _ADMIN = Actor(role=Role.ADMIN, login="admin")
