@@ -22,6 +22,7 @@ from playwright.sync_api import (
     BrowserContext,
     ConsoleMessage,
     Frame,
+    Locator,
     Page,
     Playwright,
     Response,
@@ -83,6 +84,18 @@ def vote_key(page: Page, key: str, step: str) -> None:
     """Press a key on a screen of the ballot, once the page itself says that this step takes keys."""
     vote_step(page, step)
     page.keyboard.press(key)
+
+
+def open_list(box: Locator, typed: str) -> None:
+    """Open a list of choices and type into it until the one wanted is offered."""
+    offered = box.page.get_by_role("option").filter(has_text=typed).first
+    limit = time.monotonic() + PATIENCE
+    while not offered.is_visible():
+        # A page that is drawn anew just then closes its open list.
+        assert time.monotonic() < limit, f"{typed} is not offered"
+        box.click()
+        box.fill(typed)
+        box.page.wait_for_timeout(1000)
 
 
 def violations(page: Page) -> list[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import time
 from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from browser_harness import PATIENCE, Visit, enter, opened, serve_app
+from browser_harness import Visit, enter, open_list, opened, serve_app
 from playwright.sync_api import Browser, Locator, expect
 
 from renovation.model.accounts import Actor, Role
@@ -80,14 +79,7 @@ class Hand:
         boxes = self.page.get_by_role("combobox", name=label)
         box = boxes.last if last else boxes.first
         self.clicks += 1
-        found = self.page.get_by_role("option").filter(has_text=typed).first
-        limit = time.monotonic() + PATIENCE
-        while not found.is_visible():
-            # A page that is drawn anew just then closes its open list.
-            assert time.monotonic() < limit, f"{typed} is not offered"
-            box.click()
-            box.fill(typed)
-            self.page.wait_for_timeout(1000)
+        open_list(box, typed)
         self.page.keyboard.press("Enter")
         self.page.keyboard.press("Tab")
         self.window.idle()
