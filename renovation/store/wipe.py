@@ -18,7 +18,7 @@ def holds_anything(connection: sa.Connection) -> bool:
     )
 
 
-def empty(connection: sa.Connection) -> None:
+def wipe(connection: sa.Connection) -> None:
     """Delete every row of every table; numbering starts again."""
     if connection.dialect.name == "postgresql":
         names = ", ".join(table.name for table in metadata.sorted_tables)
@@ -26,11 +26,6 @@ def empty(connection: sa.Connection) -> None:
     else:
         for table in reversed(metadata.sorted_tables):
             connection.execute(table.delete())
-
-
-def wipe(connection: sa.Connection) -> None:
-    """Empty the store, and let an empty log be the right one."""
-    empty(connection)
     audit.move_heads(connection)
     for register in Register:
         mark_changed(connection, register, None)

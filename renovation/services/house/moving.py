@@ -8,7 +8,7 @@ that a move that breaks off is simply begun again. Two stores are never in use a
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,9 +20,11 @@ from renovation.model.clock import day_of
 from renovation.services.acts import ActingUnit
 from renovation.services.house import verification
 from renovation.services.staff import installation
-from renovation.store import ARRIVING, MOVED, Store, migrate, open_store, settings
-from renovation.store.house import moving
-from renovation.store.house.moving import Told
+from renovation.store import ARRIVING, MOVED, Connection, Store, migrate, open_store, settings
+from renovation.store.house import copies, moving
+
+#: ``told(table, rows copied, rows in all)``.
+Told = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +106,9 @@ def move_store(
                     return copied
                 leaving.commit()
             else:
-                copied = _compared(leaving.connection, target, to, told or _silent)
+                # An earlier try had copied everything before it broke off at the very end.
+                with target.read() as arrived:
+                    copied = _require_equal(leaving.connection, arrived, to, kept=True)
         _release(target)
         return copied
     finally:
@@ -137,9 +141,8 @@ def _copy(unit: ActingUnit, target: Store, to: str, rehearse: bool, told: Told) 
         raise ImportRefusedError(faults)
     unit.log("installation.move", "installation", "store", to=to)
     with target.write() as filling:
-        copied = moving.copy_all(unit.connection, filling.connection, told)
-        found = moving.sums(filling.connection)
-        result = _require_equal(copied, found, to, kept=not rehearse)
+        copies.replace_all(unit.connection, filling.connection, _counted(told, moving.count_rows(unit.connection)))
+        result = _require_equal(unit.connection, filling.connection, to, kept=not rehearse)
         if faults := verification.faults(filling.connection):
             raise ImportRefusedError(faults)
         if not rehearse:
@@ -149,15 +152,20 @@ def _copy(unit: ActingUnit, target: Store, to: str, rehearse: bool, told: Told) 
     return result
 
 
-def _compared(connection: Any, target: Store, to: str, told: Told) -> Moved:
-    """Compare once more what an earlier try had copied before it broke off at the very end."""
-    with target.read() as arrived:
-        result = _require_equal(moving.sums(connection), moving.sums(arrived), to, kept=True)
-    told("", result.rows, result.rows)
-    return result
+def _counted(told: Told, whole: int) -> copies.Told:
+    """Add up what is told of parts."""
+    copied = 0
+
+    def add(table: str, rows: int) -> None:
+        nonlocal copied
+        copied += rows
+        told(table, copied, whole)
+
+    return add
 
 
-def _require_equal(copied: moving.Sums, found: moving.Sums, to: str, *, kept: bool) -> Moved:
+def _require_equal(source: Connection, target: Connection, to: str, *, kept: bool) -> Moved:
+    copied, found = moving.sums(source), moving.sums(target)
     differing = [name for name, one in copied.items() if found[name] != one]
     if differing:
         raise UnavailableError("move.differs", tables=tuple(differing))

@@ -6,6 +6,8 @@ were spent and ballots that were cast side by side.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import sqlalchemy as sa
 
 from renovation.store.engine import Connection
@@ -15,7 +17,15 @@ from renovation.store.schema import metadata
 _PART = 100
 
 
-def replace_all(source: Connection, target: Connection) -> None:
+#: ``told(table, rows)``: so many more rows of a table lie in the other store.
+Told = Callable[[str, int], None]
+
+
+def _untold(_table: str, _rows: int) -> None:
+    return
+
+
+def replace_all(source: Connection, target: Connection, told: Told = _untold) -> None:
     """Put the rows of one store in the place of all rows of another of the same schema, in its transaction."""
     on_server = target.dialect.name == "postgresql"
     if on_server:
@@ -25,7 +35,7 @@ def replace_all(source: Connection, target: Connection) -> None:
     for table in reversed(metadata.sorted_tables):
         target.execute(table.delete())
     for table in metadata.sorted_tables:
-        _copy(source, target, table)
+        _copy(source, target, table, told)
         number = table.autoincrement_column
         if on_server and number is not None:
             most = sa.select(sa.func.max(number)).scalar_subquery()
@@ -33,7 +43,7 @@ def replace_all(source: Connection, target: Connection) -> None:
             target.execute(sa.select(sa.func.setval(named, sa.func.coalesce(most, 1), most.is_not(None))))
 
 
-def _copy(source: Connection, target: Connection, table: sa.Table) -> None:
+def _copy(source: Connection, target: Connection, table: sa.Table, told: Told) -> None:
     keys = list(table.primary_key.columns)
     # A row may name one of its own table that comes later.
     own = {key.parent.name for key in table.foreign_keys if key.column.table is table}
@@ -43,6 +53,7 @@ def _copy(source: Connection, target: Connection, table: sa.Table) -> None:
     for part in found.mappings().partitions():
         target.execute(table.insert(), [{**row, **dict.fromkeys(own)} for row in part])
         later += [row for row in part if any(row[name] is not None for name in own)]
+        told(table.name, len(part))
     for row in later:
         here = sa.and_(*(key == row[key.name] for key in keys))
         target.execute(table.update().where(here).values({name: row[name] for name in own}))

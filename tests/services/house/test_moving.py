@@ -17,6 +17,7 @@ from renovation.services.house import moving, verification
 from renovation.services.polls import voting
 from renovation.services.register.areas import areas
 from renovation.store import Store, Unit, engine, open_store, settings, start_store
+from renovation.store.house import copies
 from renovation.store.house import moving as copying
 from renovation.store.schema import metadata
 from renovation.store.schema.polls import ballot
@@ -168,14 +169,13 @@ def test_a_changed_store_is_not_moved(home: Path, admin: Actor, new_url: str) ->
 
 
 def test_what_differs_is_not_kept(home: Path, admin: Actor, new_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    copy_all = copying.copy_all
+    replace_all = copies.replace_all
 
-    def with_a_fault(source: sa.Connection, target: sa.Connection, told: copying.Told) -> copying.Sums:
-        found = copy_all(source, target, told)
+    def with_a_fault(source: sa.Connection, target: sa.Connection, told: copies.Told) -> None:
+        replace_all(source, target, told)
         target.execute(sa.text("UPDATE area SET code = 'X'"))
-        return found
 
-    monkeypatch.setattr(copying, "copy_all", with_a_fault)
+    monkeypatch.setattr(copies, "replace_all", with_a_fault)
     with pytest.raises(UnavailableError) as differs:
         move(home, admin, new_url)
     assert (differs.value.code, differs.value.fields["tables"]) == ("move.differs", ("area",))
