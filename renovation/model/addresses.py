@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from renovation.config import settings
+
 #: Everything below it is a plain page, works without scripts and is held to a stricter policy.
 PLAIN = "/r"
 VOTE = f"{PLAIN}/vote"
@@ -23,3 +25,9 @@ def is_plain(path: str) -> bool:
 def is_ballot(path: str) -> bool:
     """Tell whether a path is of the ballot, or of what it is drawn with: all that a voting station opens."""
     return path == VOTE or path.startswith((f"{VOTE}/", f"{STATIC}/"))
+
+
+def on_phones(path: str) -> str:
+    """Return a page's address as residents' phones open it; nothing where no phone reaches this server."""
+    here = settings().residents_url
+    return here + path if here else ""

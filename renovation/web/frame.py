@@ -106,8 +106,7 @@ class Visit:
 
     def number(self, name: str) -> int:
         """Return a whole number that the address names, 0 where it names none."""
-        given = self.request.query_params.get(name, "")
-        return int(given) if given.isascii() and given.isdigit() and len(given) < 10 else 0
+        return whole_number(self.request.query_params.get(name, ""))
 
     def say(self, key: str, /, **fields: Any) -> str:
         """Return a sentence of the catalogue."""
@@ -207,6 +206,11 @@ def status_of(error: RenovationError | None) -> int:
     if error is None:
         return 200
     return next((status for kind, status in _STATUS.items() if isinstance(error, kind)), 422)
+
+
+def whole_number(given: str) -> int:
+    """Return the number that a page wrote into an address or a form, 0 where something else stands there."""
+    return int(given) if given.isascii() and given.isdigit() and len(given) < 10 else 0
 
 
 def language_of(request: Request) -> Language:

@@ -120,7 +120,7 @@ def announcement(
                 str(entry.number),
                 entry.name,
                 wan_digits(entry.cost, language),
-                what_and_why(entry),
+                what_and_why(entry, language),
             )
             for entry in poll.on_ballot
         ],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -88,10 +88,10 @@ def how_to_vote(poll: Poll, language: str) -> str:
     )
 
 
-def what_and_why(entry: PollProject) -> str:
+def what_and_why(entry: PollProject, language: str) -> str:
     """Return what a project does and why people asked for it, in one piece."""
     said = (part.strip().rstrip("。；;. ") for part in (entry.description, entry.why))
-    return format_list((part for part in said if part), "zh-CN", clauses=True)
+    return format_list((part for part in said if part), language, clauses=True)
 
 
 def code_slips(
@@ -160,7 +160,7 @@ def paper_ballots(
         sample=sample,
         large=large,
         rule=rule_help(poll.settings.rule, poll.settings.rule_settings, language),
-        what=what_and_why,
+        what=partial(what_and_why, language=language),
         qr=qr,
         marks=("yes", "no") if kind is BallotKind.YES_NO else (kind.value,),
         sentence=how_to_vote(poll, language),
@@ -202,7 +202,7 @@ def poster(
         address=address,
         large=large,
         rule=rule_help(poll.settings.rule, poll.settings.rule_settings, language),
-        what=what_and_why,
+        what=partial(what_and_why, language=language),
         qr=qr,
         sentence=how_to_vote(poll, language),
     )

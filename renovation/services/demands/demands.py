@@ -273,10 +273,10 @@ def place_at(store: Store, actor: Actor, lon: float, lat: float) -> PlaceFound:
         return demand_places.place_at(door.connection, lon, lat, scopes=[door.scope], within_m=NEAR_ESTATE_M)
 
 
-def estate_choices(store: Store, actor: Actor) -> tuple[EstateChoice, ...]:
-    """Return the estates the intake form offers."""
+def estate_choices(store: Store, actor: Actor, scope: Scope = EVERYWHERE) -> tuple[EstateChoice, ...]:
+    """Return the estates of a scope that the intake form offers."""
     with reading(store, actor, Action.TAKE_DEMAND) as door:
-        return demand_places.estate_choices(door.connection, scopes=[door.scope])
+        return demand_places.estate_choices(door.connection, scopes=[door.scope, scope])
 
 
 def building_choices(store: Store, actor: Actor, estate_id: int) -> tuple[BuildingChoice, ...]:

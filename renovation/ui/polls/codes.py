@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import streamlit as st
 
-from renovation.config import settings
 from renovation.exports.print import code_slips
 from renovation.exports.print.pages import SLIPS_PER_PAGE
 from renovation.model import addresses
@@ -54,7 +53,6 @@ def _fresh(actor: Actor, poll: Poll) -> None:
     """Show slips until somebody says that the last sheet is in hand; a reload or another batch takes none away."""
     with refusals():
         places = {place.id: place for place in polls.venues(store(), actor, poll.id)}
-        here = settings().residents_url
         for at, made in enumerate(codes.fresh_slips(store(), actor, poll.id)):
             name = f"{made.batch.id}.{made.last}"
             place = places.get(made.batch.venue_id or 0)
@@ -63,7 +61,7 @@ def _fresh(actor: Actor, poll: Poll) -> None:
                 made.slips,
                 venue=place.name if place else "",
                 hours=place.hours if place else "",
-                address=here + addresses.VOTE if here else "",
+                address=addresses.on_phones(addresses.VOTE),
                 label=made.batch.label,
                 test=made.batch.test,
             )

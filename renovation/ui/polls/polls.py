@@ -7,7 +7,6 @@ from fractions import Fraction
 
 import streamlit as st
 
-from renovation.config import settings
 from renovation.exports.outcome.results import result_rows, votes_said
 from renovation.exports.polls.announcement import announcement, announcement_docx, announcement_page
 from renovation.exports.print import (
@@ -343,13 +342,12 @@ def _print(actor: Actor, poll: Poll) -> None:
         return
     if wanted == "poster":
         drawn = ballot_map.ballot_map(store(), actor, poll)
-        here = settings().residents_url
         page = poster(
             poll,
             outline=drawn.outline,
             buildings=drawn.buildings,
             venues=[(place.name, place.hours) for place in places],
-            address=f"{here}{addresses.ANNOUNCEMENT}?poll={poll.id}" if here else "",
+            address=addresses.on_phones(f"{addresses.ANNOUNCEMENT}?poll={poll.id}"),
             large=st.checkbox(say("poll.sheet.large"), key="renovation.polls.large"),
         )
     elif wanted == "ballot":
@@ -375,11 +373,11 @@ def _print(actor: Actor, poll: Poll) -> None:
 
 
 def _announcement(poll: Poll, places: Sequence[tuple[str, str]]) -> None:
-    issued, here = issuer_at(poll.estate_id), settings().residents_url
+    issued = issuer_at(poll.estate_id)
     said = announcement(
         poll,
         places=places,
-        address=here + addresses.VOTE if here else "",
+        address=addresses.on_phones(addresses.VOTE),
         office=issued.name,
         phone=issued.phone,
     )

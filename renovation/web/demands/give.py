@@ -8,19 +8,20 @@ from typing import Any
 from starlette.datastructures import UploadFile
 from starlette.responses import Response
 
-from renovation.errors import NotFoundError, RenovationError
+from renovation.errors import RenovationError
 from renovation.imports.files.pictures.photos import MAX_BYTES
 from renovation.model import addresses
 from renovation.model.demands import MAX_TEXT, DemandCategory, DemandChannel, DemandDraft
 from renovation.model.intake import EstateChoice
 from renovation.model.names import finds
 from renovation.model.photos import MAX_DEMAND_PHOTOS
+from renovation.model.scope import Scope
 from renovation.rules.demands.contacts import contacts_in
 from renovation.services.demands import demands
 from renovation.text.formats import format_list
 from renovation.web import tickets
 from renovation.web.demands import sketches
-from renovation.web.frame import Visit, status_of
+from renovation.web.frame import Visit, status_of, whole_number
 
 #: Bytes of a form with photos; what is above a photo's own limit is named as such.
 MOST = 60 * 2**20
@@ -66,7 +67,8 @@ def _missing(visit: Visit) -> list[str]:
 
 def _estate(visit: Visit) -> EstateChoice | None:
     wanted = visit.number("estate")
-    return next((one for one in demands.estate_choices(visit.store, visit.actor) if one.id == wanted), None)
+    found = demands.estate_choices(visit.store, visit.actor, Scope(estate_id=wanted)) if wanted else ()
+    return found[0] if found else None
 
 
 def _which(visit: Visit) -> Response:
@@ -144,10 +146,8 @@ def _what(
 
 
 def _join(visit: Visit, given: str) -> Response:
-    if not (given.isascii() and given.isdigit() and len(given) < 10):
-        raise NotFoundError("demand.not_found")
     once = tickets.form_number(visit.store, visit.typed("once"))
-    joined = demands.join_demand(visit.store, visit.actor, int(given), who=visit.visitor, once=once)
+    joined = demands.join_demand(visit.store, visit.actor, whole_number(given), who=visit.visitor, once=once)
     return visit.go(addresses.DEMAND, receipt=joined.receipt, due=joined.due_on, joined=joined.supporters)
 
 

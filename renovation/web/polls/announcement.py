@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from renovation.config import settings
 from renovation.exports.polls.announcement import announcement
 from renovation.model import addresses
 from renovation.model.accounts import PUBLIC
@@ -22,11 +21,10 @@ def look(visit: Visit) -> Response:
     if poll is None:
         return visit.see("announcement.html", polls=(), poll=None, said=None)
     office = lists.office_at(visit.store, poll.estate_id)
-    here = settings().residents_url
     said = announcement(
         poll,
         places=[(place.name, place.hours) for place in polls.venues(visit.store, PUBLIC, poll.id)],
-        address=here + addresses.VOTE if here else "",
+        address=addresses.on_phones(addresses.VOTE),
         office=office.name,
         phone=office.phone,
         language=visit.language.value,
