@@ -52,8 +52,8 @@ def tally(instance: Instance, profile: Profile) -> Tally:
         against = _count(profile.choices[~yes], weights[~yes], len(profile.projects))
     else:
         scores = votes = _count(profile.choices, weights, len(profile.projects))
-    if profile.values is not None and profile.kind is not BallotKind.YES_NO:
-        scores = _count(profile.choices, weights * profile.values, len(profile.projects))
+        if profile.values is not None:
+            scores = _count(profile.choices, weights * profile.values, len(profile.projects))
     return Tally(
         ballots=profile.size,
         blank=profile.blank,
