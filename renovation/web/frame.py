@@ -157,7 +157,7 @@ def page(
                 return Response(status_code=403)
             if not _is_utf8(request):
                 return Response(status_code=415)
-            if not _takes_files(request, most):
+            if not await _takes_files(request, most):
                 return _bare(language_of(request), text("plain.enough_files", language_of(request)), 429)
             try:
                 async with asyncio.timeout(_PATIENCE_S if most == _MOST else _PATIENCE_FILES_S):
@@ -177,8 +177,7 @@ def page(
 def _answer(request: Request, form: FormData, handler: Handler) -> Response:
     language = language_of(request)
     try:
-        here = settings()
-        store = shared_store(here.database_url, here.key_dir)
+        store = _store()
         name = request.url.path.removeprefix(f"{addresses.PLAIN}/")
         told = tickets.read(store, request, name)
         visit = Visit(request=request, store=store, language=language, page=name, form=form, told=told)
@@ -233,7 +232,7 @@ def _is_utf8(request: Request) -> bool:
     return named.lower() in (b"utf-8", b"utf8")
 
 
-def _takes_files(request: Request, most: int) -> bool:
+async def _takes_files(request: Request, most: int) -> bool:
     """Tell whether a browser and an address may send files of that size this hour, and count them; words are free."""
     if most == _MOST:
         return True
@@ -243,10 +242,16 @@ def _takes_files(request: Request, most: int) -> bool:
     if size <= _MOST or size > most:
         return True
     browser, address = request.cookies.get(cookie_name(Kept.VISITOR), ""), request.client.host if request.client else ""
-    limits = {f"address {address}": uploads.FROM_ADDRESS}
-    if browser:
-        limits[f"browser {browser[:60]}"] = uploads.FROM_BROWSER
-    return uploads.takes(limits, size)
+    try:
+        return await run_in_threadpool(lambda: uploads.takes_from_resident(_store(), browser, address, size))
+    except RenovationError:
+        # The page itself says what is wrong with the store, and keeps nothing.
+        return True
+
+
+def _store() -> Store:
+    here = settings()
+    return shared_store(here.database_url, here.key_dir)
 
 
 class _TooMuchError(Exception):

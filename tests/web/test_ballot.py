@@ -6,9 +6,11 @@ import html
 import logging
 import re
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from renovation.errors import UnavailableError
 from renovation.model import addresses
@@ -20,7 +22,7 @@ from renovation.rules.polls.filling import LONG
 from renovation.services.polls import codes, polls, stations, voting
 from renovation.store import Store
 from renovation.store.polls import polls as stored
-from renovation.web.polls.voter import DRAFTS
+from renovation.store.schema.polls import ballot_draft
 
 LIMITS = {
     BallotKind.APPROVAL: {"max_choices": 2},
@@ -195,10 +197,10 @@ def test_a_lost_answer_is_asked_for_again_and_gets_the_same_receipt(
     before = dict(phone.resident.cookies)
     phone.resident.post_form(path, said)
     told = Browser(phone.resident).open(f"{addresses.VOTE}/receipt").receipt()
-    # The browser never heard of it: it still has what it had, and a server that was started anew holds no draft.
+    # The browser never heard of it: it still has what it had, and no draft is left.
     phone.resident.cookies.clear()
     phone.resident.cookies.update(before)
-    DRAFTS._held.clear()
+    assert drafts_kept(store) == []
     phone.page = phone.resident.post_form(path, said)
     assert phone.receipt() == told
     assert cast(store, poll.id) == [(("p2",), ())]
@@ -214,6 +216,37 @@ def test_a_lost_answer_is_asked_for_again_and_gets_the_same_receipt(
         assert "没看到投票回执，就是还没投" in phone.text
     phone.press("cast").receipt()
     assert len(cast(store, poll.id)) == 2
+
+
+def drafts_kept(store: Store) -> list[Any]:
+    with store.read() as connection:
+        return list(connection.execute(sa.select(ballot_draft)).all())
+
+
+def test_what_is_chosen_so_far_lies_sealed_in_the_store_and_goes_with_the_ballot_or_with_the_poll(
+    phone: Browser, store: Store, admin: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    poll = open_poll(store, admin, BallotKind.APPROVAL)
+    phone.enter(poll.codes[0]).press("choose")
+    sizes = []
+    for chosen in (["1"], ["1", "2"]):
+        phone.press("check", pick=chosen)
+        (kept,) = drafts_kept(store)
+        sizes.append(len(kept.sealed))
+        assert b"p1" not in kept.sealed
+        assert poll.codes[0].encode() not in bytes(str(tuple(kept)), "utf-8")
+        phone.press("choose")
+    assert sizes[0] == sizes[1]
+    # Another half hour, and whoever left without a word is forgotten with the next voter's choice.
+    later = now() + timedelta(hours=1)
+    monkeypatch.setattr(voting, "now", lambda: later)
+    other = Browser(phone.resident)
+    other.resident.cookies.clear()
+    other.enter(poll.codes[1]).press("choose").press("check", pick="3")
+    assert [row.name for row in drafts_kept(store)] != [kept.name]
+    assert len(drafts_kept(store)) == 1
+    other.press("cast").press("cast")
+    assert drafts_kept(store) == []
 
 
 def test_no_default_leads_to_a_blank_ballot(phone: Browser, store: Store, admin: Actor) -> None:

@@ -195,7 +195,6 @@ def test_more_photos_than_a_demand_takes_are_refused(store: Store, resident: Any
 
 
 def test_a_browser_sends_so_much_an_hour(resident: Any, estate: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(uploads, "_meters", {})
     monkeypatch.setattr(uploads, "FROM_BROWSER", 300_000)
     resident.post_form(HERE, checked(resident))
     large = {"photos": ("a.jpg", picture() + b"\0" * 200_000, "image/jpeg")}

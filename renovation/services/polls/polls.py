@@ -38,7 +38,7 @@ from renovation.services.polls.voting import under_way
 from renovation.services.projects.lives import move_all
 from renovation.services.staff.second_person import require_second, second_login
 from renovation.store import Connection, Store
-from renovation.store.polls import ballot_groups, codes, forgetting, polls, sealing, slips
+from renovation.store.polls import ballot_groups, codes, drafts, forgetting, polls, sealing, slips
 from renovation.text.rules import category_label
 
 
@@ -300,6 +300,7 @@ def forget_order(store: Store, held: Poll) -> None:
             # A venue's box brings the counts to the office; what is closed for good forgets paper too.
             forgetting.forget(unit.connection, held.id, paper=held.stage is not PollStage.CLOSED)
         slips.wipe(unit.connection, held.id)
+        drafts.drop_all(unit.connection, held.id)
         sealing.rewrite(unit.connection, held.id)
         unit.commit()
     squeeze(store, held.id)

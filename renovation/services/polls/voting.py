@@ -7,10 +7,12 @@ at the same time, and a ballot is there whole or not at all. No row joins the ba
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
+from typing import Any
 
-from renovation.errors import ConflictError, InvalidError, StageError
+from renovation.errors import ConflictError, InvalidError, StageError, UnavailableError
 from renovation.model.accounts import PUBLIC, Action, Actor, Role, require
 from renovation.model.ballots import check_choices
 from renovation.model.clock import now
@@ -30,7 +32,7 @@ from renovation.services.doors import reading
 from renovation.services.polls.codes import day_at, find_code, refuse_cancelled, refuse_other_poll, refuse_state
 from renovation.services.polls.stations import poll_of
 from renovation.store import Connection, Store
-from renovation.store.polls import codekeys, codes, polls
+from renovation.store.polls import codekeys, codes, drafts, polls
 from renovation.store.polls.codes import CodeEntry
 
 _MOST_RECEIPT_TURNS = 4
@@ -260,3 +262,34 @@ def _receipt_again(store: Store, actor: Actor, found: CodeEntry, code: str, key:
     if found.channel is None:
         raise ConflictError("code.on_paper")
     return _receipt(number, poll, test=found.test, repeated=True)
+
+
+def keep_draft(store: Store, poll_id: str, ticket: str, told: Mapping[str, Any]) -> None:
+    """Keep what a voter has chosen so far, for an hour at most; whoever has the store alone cannot read it.
+
+    Parameters
+    ----------
+    ticket
+        The number that the voter's browser alone keeps.
+
+    Raises
+    ------
+    UnavailableError
+        The store cannot be written to now; what was kept before is kept still.
+    """
+    with store.write() as unit:
+        drafts.put(unit.connection, poll_id, ticket, told, now())
+        unit.commit()
+
+
+def find_draft(store: Store, ticket: str) -> dict[str, Any]:
+    """Return what the voter with this ticket has chosen so far; nothing where nothing is kept."""
+    with store.read() as connection:
+        return drafts.find(connection, ticket, now())
+
+
+def drop_draft(store: Store, ticket: str) -> None:
+    """Forget what a voter has chosen; where the store takes nothing now, the hour ends it."""
+    with suppress(UnavailableError), store.write() as unit:
+        drafts.drop(unit.connection, ticket)
+        unit.commit()

@@ -11,7 +11,7 @@ from collections.abc import Callable
 import sqlalchemy as sa
 
 from renovation.store.engine import Connection
-from renovation.store.schema import metadata
+from renovation.store.schema import carried, metadata
 
 #: Rows on the way at a time: photos among them.
 _PART = 100
@@ -34,7 +34,7 @@ def replace_all(source: Connection, target: Connection, told: Told = _untold) ->
         target.execute(sa.text(f"LOCK TABLE {names} IN EXCLUSIVE MODE"))
     for table in reversed(metadata.sorted_tables):
         target.execute(table.delete())
-    for table in metadata.sorted_tables:
+    for table in carried():
         _copy(source, target, table, told)
         number = table.autoincrement_column
         if on_server and number is not None:

@@ -13,7 +13,7 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 from renovation.errors import InvalidError
 from renovation.model.canonical import to_json
 from renovation.store.engine import Store, open_store
-from renovation.store.schema import metadata
+from renovation.store.schema import carried
 from renovation.store.schema.staff import setting
 from renovation.store.starting import ARRIVING, MOVED
 
@@ -73,13 +73,13 @@ def open_new(store: Store, database_url: str) -> Store:
 def count_rows(connection: sa.Connection) -> int:
     """Return how many rows all tables hold."""
     count = sa.select(sa.func.count())
-    return sum(connection.execute(count.select_from(table)).scalar_one() for table in metadata.sorted_tables)
+    return sum(connection.execute(count.select_from(table)).scalar_one() for table in carried())
 
 
 def sums(connection: sa.Connection) -> Sums:
     """Return table → what it holds; what belongs to a move itself is left out."""
     found = {}
-    for table in metadata.sorted_tables:
+    for table in carried():
         summed = _Sum()
         for row in _rows(connection, table):
             summed.add(row)

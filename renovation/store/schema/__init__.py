@@ -13,9 +13,10 @@ from renovation.store.schema import (
     stations,
     surveys,
 )
-from renovation.store.schema.base import metadata
+from renovation.store.schema.base import carried, metadata
 
 __all__ = [
+    "carried",
     "demands",
     "facilities",
     "metadata",

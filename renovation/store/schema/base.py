@@ -21,6 +21,15 @@ metadata = sa.MetaData(
     }
 )
 
+#: Marks tables whose rows are over in an hour, and go into no copy of the store.
+PASSING = {"passing": True}
+
+
+def carried() -> list[sa.Table]:
+    """Return the tables that a copy of the store carries, those that others name first."""
+    return [table for table in metadata.sorted_tables if not table.info.get("passing")]
+
+
 #: The one datum of the store: CGCS2000, degrees.
 STORE_SRID = 4490
 _SRID_FLAG = 0x20000000

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from renovation.model.elections import BallotKind
 from renovation.model.polls import Channel, CodePer, CodeState, PollStage
-from renovation.store.schema.base import Money, UtcMoment, key_of, metadata, one_of
+from renovation.store.schema.base import PASSING, Money, UtcMoment, key_of, metadata, one_of
 
 poll = sa.Table(
     "poll",
@@ -256,6 +256,19 @@ running_digest = sa.Table(
     sa.Column("nonce", sa.String(32), nullable=False),
     sa.Column("digest", sa.String(64), nullable=False),
     sqlite_with_rowid=False,
+)
+
+#: What somebody has chosen so far, sealed under a ticket that the browser alone keeps (``store/polls/drafts.py``).
+ballot_draft = sa.Table(
+    "ballot_draft",
+    metadata,
+    sa.Column("name", sa.String(64), primary_key=True),
+    sa.Column("poll_id", sa.String(16), sa.ForeignKey("poll.id", ondelete="CASCADE"), nullable=False, index=True),
+    # The half hour it was kept in, and no finer time.
+    sa.Column("slot", sa.Integer, nullable=False),
+    sa.Column("sealed", sa.LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+    info=PASSING,
 )
 
 #: A rule's outcome with its reasons, kept as data.

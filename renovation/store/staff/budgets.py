@@ -120,6 +120,22 @@ def count(connection: sa.Connection, name: str, at: datetime, window: timedelta)
     claim(connection, name, at, Limit(free=2**31, window=window, first_wait=timedelta(0), longest_wait=timedelta(0)))
 
 
+def take_amount(connection: sa.Connection, name: str, at: datetime, amount: int, most: int, window: timedelta) -> bool:
+    """Count so much more at a door, unless that would be more than a window takes; tell whether it was counted."""
+    room = _INSERT[connection.dialect.name](budget).values(name=name, tried=0, window_start=at)
+    connection.execute(room.on_conflict_do_nothing())
+    over = budget.c.window_start <= at - window
+    taken = connection.execute(
+        budget.update()
+        .where(budget.c.name == name, sa.or_(sa.and_(over, amount <= most), budget.c.tried + amount <= most))
+        .values(
+            tried=sa.case((over, amount), else_=budget.c.tried + amount),
+            window_start=sa.case((over, at), else_=budget.c.window_start),
+        )
+    )
+    return taken.rowcount == 1
+
+
 def tried_since(connection: sa.Connection, names: Iterable[str], since: datetime) -> dict[str, int]:
     """Return how many tries were counted at doors whose window began after a moment."""
     query = sa.select(budget.c.name, budget.c.tried).where(

@@ -25,10 +25,8 @@ from renovation.text import Language
 from renovation.web.frame import Visit, page, status_of
 from renovation.web.polls import camera, cards, pictures
 from renovation.web.polls.voter import (
-    DRAFTS,
     SIZES,
     Comfort,
-    FilledBallot,
     Leave,
     PresentVoter,
     kept_of,
@@ -85,7 +83,7 @@ def send(step: BallotStep, visit: Visit) -> Response:
     voter = voter.speaking(poll)
     if step is BallotStep.CHOOSE:
         choice = read_choice(poll, _fields(voter))
-        DRAFTS.keep(leave.id, FilledBallot(choice, asked=act == BallotStep.CHECK))
+        voter = voter.choosing(choice, asked=act == BallotStep.CHECK)
     if changed := _comfort(voter, step):
         return changed
     if act == BallotStep.CAST and step in (BallotStep.CAST, BallotStep.BLANK):

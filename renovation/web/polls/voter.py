@@ -1,16 +1,14 @@
 """Who stands in front of the ballot: the station, leave to vote, what is chosen so far, and how all of it is forgotten.
 
-The browser keeps a signed ticket with the code and never with a choice. What is chosen so far lies in this process's
-memory, because a disk would keep code and choice side by side; the form that casts says it all again, so that whoever
-presses again after a restart still gets the receipt.
+The browser keeps a signed ticket with the code and never with a choice. What is chosen so far lies in the store, where
+any process of a town finds it, sealed under the ticket's number, so that no disk keeps code and choice side by side;
+the form that casts says it all again, so that whoever presses again after a restart still gets the receipt.
 """
 
 from __future__ import annotations
 
 import secrets
-import threading
 import time
-from collections import OrderedDict
 from dataclasses import asdict, dataclass, field, replace
 
 from starlette.requests import Request
@@ -23,8 +21,7 @@ from renovation.model.kept import BALLOT_KEPT, Kept, as_cookie, cookie_name
 from renovation.model.polls import Channel, Poll, Receipt, Ticket
 from renovation.rules.polls.choosing import Choice
 from renovation.rules.polls.filling import BallotStep
-from renovation.services.polls import stations
-from renovation.services.polls.voting import leave_ballot
+from renovation.services.polls import stations, voting
 from renovation.store import Store
 from renovation.text import Language
 from renovation.web import tickets
@@ -32,49 +29,15 @@ from renovation.web.frame import Visit
 
 #: Sizes of type, smallest first.
 SIZES = 3
-_MOST_DRAFTS = 5000
 _WHAT = "ballot"
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class FilledBallot:
     """What is chosen so far, and whether to check it was asked for, so that what is wrong with it is said."""
 
     choice: Choice = field(default_factory=Choice)
     asked: bool = False
-
-
-class FilledBallots:
-    """The ballots that are being filled in, each until its voter is done, or for half an hour."""
-
-    def __init__(self) -> None:
-        self._held: OrderedDict[str, tuple[float, FilledBallot]] = OrderedDict()
-        self._guard = threading.Lock()
-
-    def keep(self, ticket: str, draft: FilledBallot) -> None:
-        """Keep what a voter has chosen so far."""
-        moment = time.monotonic()
-        with self._guard:
-            self._held.pop(ticket, None)
-            while self._held and (len(self._held) >= _MOST_DRAFTS or self._is_over(moment)):
-                self._held.popitem(last=False)
-            self._held[ticket] = (moment, draft)
-
-    def _is_over(self, moment: float) -> bool:
-        return moment - next(iter(self._held.values()))[0] > BALLOT_KEPT.total_seconds()
-
-    def find(self, ticket: str) -> FilledBallot:
-        """Return what a voter has chosen so far, of the one with this ticket alone."""
-        with self._guard:
-            return self._held.get(ticket, (0.0, FilledBallot()))[1]
-
-    def drop(self, ticket: str) -> None:
-        """Forget what a voter has chosen."""
-        with self._guard:
-            self._held.pop(ticket, None)
-
-
-DRAFTS = FilledBallots()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,6 +93,7 @@ class PresentVoter:
     station: Station | None = None
     leave: Leave | None = None
     receipt: Receipt | None = None
+    draft: FilledBallot = field(default_factory=FilledBallot)
 
     @property
     def actor(self) -> Actor:
@@ -148,11 +112,6 @@ class PresentVoter:
             "poll_id": self.station.poll_id if self.station else "",
             "venue_id": self.station.venue_id if self.station else None,
         }
-
-    @property
-    def draft(self) -> FilledBallot:
-        """What is chosen so far."""
-        return DRAFTS.find(self.leave.id) if self.leave else FilledBallot()
 
     def speaking(self, poll: Poll | None) -> PresentVoter:
         """Return the voter whose language is their own choice, else the browser's, else the poll's; at a station, which
@@ -187,11 +146,18 @@ class PresentVoter:
         """Keep only that somebody was here, with whom size and colours go."""
         return self.keep(answer, Kept.BALLOT, self._signed())
 
+    def choosing(self, choice: Choice, *, asked: bool) -> PresentVoter:
+        """Keep what is chosen so far, and return the voter who chose it."""
+        assert self.leave is not None
+        draft = FilledBallot(choice, asked)
+        voting.keep_draft(self.visit.store, self.leave.poll, self.leave.id, asdict(draft))
+        return replace(self, draft=draft)
+
     def forget_choice(self) -> None:
         """Forget what was chosen."""
         if self.leave:
-            DRAFTS.drop(self.leave.id)
-            leave_ballot(self.visit.store, self.leave.poll, self.leave.attempt)
+            voting.drop_draft(self.visit.store, self.leave.id)
+            voting.leave_ballot(self.visit.store, self.leave.poll, self.leave.attempt)
 
     def gone(self, answer: Response) -> Response:
         """Forget everything of this voter: the next one finds the page as new."""
@@ -246,10 +212,12 @@ def voter_of(visit: Visit) -> PresentVoter:
     # A station takes up nobody's ballot of another poll.
     if leave and station and leave.poll != station.poll_id:
         leave = None
+    kept = voting.find_draft(visit.store, leave.id) if leave else {}
     return PresentVoter(
         visit=visit,
         comfort=Comfort.read(cookies.get(cookie_name(Kept.COMFORT), "")),
         station=station,
         leave=leave,
         receipt=Receipt(**told["receipt"]) if "receipt" in told else None,
+        draft=FilledBallot(Choice(**kept["choice"]), kept["asked"]) if kept else FilledBallot(),
     )

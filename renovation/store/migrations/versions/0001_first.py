@@ -849,6 +849,20 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_table(
+        "ballot_draft",
+        sa.Column("name", sa.String(length=64), nullable=False),
+        sa.Column("poll_id", sa.String(length=16), nullable=False),
+        sa.Column("slot", sa.Integer(), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(["poll_id"], ["poll.id"], name=op.f("fk_ballot_draft_poll_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_ballot_draft")),
+        sqlite_with_rowid=False,
+    )
+    op.create_index(op.f("ix_ballot_draft_poll_id"), "ballot_draft", ["poll_id"], unique=False)
+    if op.get_bind().dialect.name == "postgresql":
+        # What is over in half an hour goes into no copy of the write-ahead log.
+        op.execute("ALTER TABLE ballot_draft SET UNLOGGED")
+    op.create_table(
         "publication",
         sa.Column("poll_id", sa.String(length=16), nullable=False),
         sa.Column("sha256", sa.String(length=64), nullable=False),

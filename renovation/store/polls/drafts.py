@@ -1,0 +1,85 @@
+"""Ballots that are being filled in: what is chosen so far, which nobody reads without the voter's own ticket.
+
+A row's name and the key of what is in it follow from the ticket's number, which the voter's browser alone keeps: the
+store by itself holds neither a code nor anything that tells a choice, and no time but the half hour it is kept for. On
+PostgreSQL the table is left out of the write-ahead log, and so out of its copies.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from sqlalchemy.dialects import postgresql, sqlite
+
+from renovation.model.canonical import to_json
+from renovation.store.engine import Connection
+from renovation.store.schema.polls import ballot_draft
+
+#: Drafts are kept for this half hour and the one after it.
+_HALF_HOUR_S = 1800
+_NONCE_BYTES = 12
+#: What is kept is as long as this, or a multiple of it: its length does not tell how much was chosen.
+_PART_BYTES = 512
+_INSERT: dict[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
+
+
+def _name(ticket: str) -> str:
+    return hashlib.sha256(f"draft name {ticket}".encode()).hexdigest()
+
+
+def _cipher(ticket: str) -> AESGCM:
+    return AESGCM(hashlib.sha256(f"draft key {ticket}".encode()).digest())
+
+
+def _slot(at: datetime) -> int:
+    return int(at.timestamp()) // _HALF_HOUR_S
+
+
+def put(connection: Connection, poll_id: str, ticket: str, told: Mapping[str, Any], at: datetime) -> None:
+    """Keep what a voter has chosen so far in the place of what was kept before, and forget drafts that are over."""
+    plain = to_json(told).encode()
+    plain = plain.ljust(-(-len(plain) // _PART_BYTES) * _PART_BYTES)
+    nonce = secrets.token_bytes(_NONCE_BYTES)
+    row = {"poll_id": poll_id, "slot": _slot(at), "sealed": nonce + _cipher(ticket).encrypt(nonce, plain, None)}
+    if connection.dialect.name == "postgresql":
+        # Whoever loses a draft to a power cut chooses once more; nobody has to wait for the disk.
+        connection.execute(sa.text("SET LOCAL synchronous_commit TO OFF"))
+    insert = _INSERT[connection.dialect.name](ballot_draft).values(name=_name(ticket), **row)
+    connection.execute(insert.on_conflict_do_update(index_elements=[ballot_draft.c.name], set_=row))
+    connection.execute(ballot_draft.delete().where(ballot_draft.c.slot < _slot(at) - 1))
+
+
+def find(connection: Connection, ticket: str, at: datetime) -> dict[str, Any]:
+    """Return what the voter with this ticket has chosen so far; nothing where nothing is kept."""
+    kept = sa.select(ballot_draft.c.sealed).where(
+        ballot_draft.c.name == _name(ticket), ballot_draft.c.slot >= _slot(at) - 1
+    )
+    sealed = connection.execute(kept).scalar_one_or_none()
+    if sealed is None:
+        return {}
+    try:
+        plain = _cipher(ticket).decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], None)
+    except InvalidTag:
+        return {}
+    told: dict[str, Any] = json.loads(plain)
+    return told
+
+
+def drop(connection: Connection, ticket: str) -> None:
+    """Forget what a voter has chosen."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(sa.text("SET LOCAL synchronous_commit TO OFF"))
+    connection.execute(ballot_draft.delete().where(ballot_draft.c.name == _name(ticket)))
+
+
+def drop_all(connection: Connection, poll_id: str) -> None:
+    """Forget what anybody has chosen in a poll and not cast."""
+    connection.execute(ballot_draft.delete().where(ballot_draft.c.poll_id == poll_id))
