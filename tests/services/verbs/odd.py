@@ -58,7 +58,9 @@ def _of(value: Any, depth: int) -> Iterator[tuple[str, Any]]:
 
 def _beside(value: Any, hint: Any, depth: int) -> Iterator[tuple[str, Any]]:
     if value is None or (isinstance(value, tuple | frozenset) and not value):
-        for _, one in by_hint(hint):
+        # Odd values do not depend on the usual one: one of each kind, and of each field, has them all.
+        kinds = {(type(one), name.rpartition("=")[0]): one for name, one in by_hint(hint)}
+        for one in kinds.values():
             yield from _of(one, depth)
     yield from _of(value, depth)
 
@@ -73,4 +75,9 @@ def odd_arguments(verb: Verb, arguments: Mapping[str, Any]) -> Iterator[tuple[st
         if name in ("store", "actor", "language", "folder", "file"):
             continue
         value = arguments.get(name, None if parameter.default is parameter.empty else parameter.default)
-        yield from ((f"{name}={label}", {name: one}) for label, one in _beside(value, hints.get(name), deep))
+        # More than one way leads to many of them.
+        told: list[Any] = []
+        for label, one in _beside(value, hints.get(name), deep):
+            if one not in told:
+                told.append(one)
+                yield f"{name}={label}", {name: one}
