@@ -34,6 +34,14 @@ def _named(source: sa.FromClause, *columns: sa.ColumnElement[Any]) -> sa.Select[
     )
 
 
+# Building a statement takes longer than running it on a small town, and these run in every verb of money.
+_ESTATES = _named(estate).order_by(estate.c.code)
+_PROJECTS = _named(
+    project.join(estate, estate.c.id == project.c.estate_id),
+    *(project.c[name] for name in ("id", "code", "name", "item_code", "cost", "status")),
+).order_by(project.c.id)
+
+
 def _estate(row: sa.Row[Any]) -> EstatePlace:
     return EstatePlace(
         id=row.estate_id,
@@ -46,7 +54,7 @@ def _estate(row: sa.Row[Any]) -> EstatePlace:
 
 def estates(connection: sa.Connection, *, scopes: Iterable[Scope] = ()) -> dict[int, EstatePlace]:
     """Return where the estates inside the scopes lie, by id, in the order of their codes."""
-    query = _named(estate).where(*within(scopes)).order_by(estate.c.code)
+    query = _ESTATES.where(*within(scopes))
     return {row.estate_id: _estate(row) for row in connection.execute(query)}
 
 
@@ -55,9 +63,7 @@ def projects(
 ) -> dict[int, FundedProject]:
     """Return the projects inside the scopes by id; all of them when ``ids`` is left out."""
     wanted = None if ids is None else set(ids)
-    columns = [project.c[name] for name in ("id", "code", "name", "item_code", "cost", "status")]
-    query = _named(project.join(estate, estate.c.id == project.c.estate_id), *columns)
-    query = query.where(*within(scopes)).order_by(project.c.id)
+    query = _PROJECTS.where(*within(scopes))
     if wanted is not None and len(wanted) <= 500:
         query = query.where(project.c.id.in_(wanted))
     return {
