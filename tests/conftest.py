@@ -106,7 +106,7 @@ def patience_with_neighbours() -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def no_waiting_for_the_disk() -> Iterator[None]:
-    """Let SQLite leave the writing to the system: no test pulls the plug, and what is killed is a process."""
+    """Leave the writing to the system, in SQLite and beside it: what is killed in this process is never the machine."""
 
     def relax(connection: Any, record: Any, _proxy: Any) -> None:
         if isinstance(connection, sqlite3.Connection) and not record.info.get("relaxed"):
@@ -115,7 +115,10 @@ def no_waiting_for_the_disk() -> Iterator[None]:
             record.info["relaxed"] = True
 
     sa.event.listen(sa.Pool, "checkout", relax)
-    yield
+    with pytest.MonkeyPatch.context() as patch:
+        # Four at every entry in the log.
+        patch.setattr(os, "fsync", lambda _file: None)
+        yield
     sa.event.remove(sa.Pool, "checkout", relax)
 
 
