@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -15,7 +16,6 @@ from renovation.errors import ConflictError, DeniedError, InvalidError
 from renovation.model.accounts import PUBLIC, Action, Actor, Role
 from renovation.model.polls import Channel
 from renovation.services.acts import acting
-from renovation.services.demo import load_demo
 from renovation.services.house import backups, log, verification
 from renovation.services.polls import stations, voting
 from renovation.services.staff import accounts
@@ -151,8 +151,12 @@ def test_backup_during_writes_is_whole(store: Store, admin: Actor, tmp_path: Pat
         copy.close()
 
 
-def test_every_row_goes_into_a_backup_and_comes_back(store: Store, admin: Actor, tmp_path: Path) -> None:
-    load_demo(store)
+def test_every_row_goes_into_a_backup_and_comes_back(
+    store: Store, admin: Actor, tmp_path: Path, demonstration_template: Path
+) -> None:
+    city = shutil.copytree(demonstration_template, tmp_path / "city")
+    shutil.copytree(city / "keys", store.keys, dirs_exist_ok=True)
+    stored.copy_from(store, city / "store.sqlite")
 
     def rows(opened: Store) -> dict[str, list[tuple[Any, ...]]]:
         with opened.read() as connection:
