@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Self
 
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from renovation.errors import InvalidError
@@ -43,6 +43,11 @@ class Configuration(BaseSettings):
     residents_url
         What residents' phones open, as slips and posters carry it: ``https://vote.example``; empty (the default) is no
         voting by phone, and papers say so.
+    oidc_issuer, oidc_client, oidc_secret, oidc_name
+        The identity server (OpenID Connect) that staff sign in at, as it calls itself: ``https://sso.example``; how
+        this tool is registered there; and what staff call it. Empty (the default) is none.
+    staff_url
+        What staff's browsers open, as the identity server sends them back to it: ``https://renovation.example``.
     tls_cert, tls_key
         Files of a certificate and its key (PEM); with both, the server speaks https alone.
     secrets
@@ -70,6 +75,11 @@ class Configuration(BaseSettings):
     port: int = Field(default=8501, ge=1, le=65535)
     hosts: str = ""
     residents_url: str = ""
+    staff_url: str = ""
+    oidc_client: str = ""
+    oidc_secret: SecretStr = SecretStr("")
+    oidc_name: str = ""
+    oidc_issuer: str = ""
     tls_cert: Path | None = None
     tls_key: Path | None = None
     secrets: Path | None = None
@@ -80,12 +90,22 @@ class Configuration(BaseSettings):
     tile_attribution: str = ""
     map_review_number: str = ""
 
-    @field_validator("residents_url")
+    @field_validator("residents_url", "staff_url")
     @classmethod
     def _is_web(cls, address: str) -> str:
         if address and not address.startswith(("https://", "http://")):
             raise ValueError(f"{address} is no address of a page")
         return address.rstrip("/")
+
+    @field_validator("oidc_issuer")
+    @classmethod
+    def _is_complete(cls, issuer: str, held: ValidationInfo) -> str:
+        """Take an identity server over TLS alone, or on this machine, and with what it needs to know."""
+        if issuer and not issuer.startswith(("https://", "http://localhost:", "http://127.0.0.1:")):
+            raise ValueError(f"{issuer} is no address over TLS")
+        if issuer and not (held.data.get("oidc_client") and held.data.get("staff_url")):
+            raise ValueError("oidc_client and staff_url go with it")
+        return issuer
 
     @field_validator("secrets")
     @classmethod

@@ -20,6 +20,7 @@ from renovation.ui.border import Border, prove
 from renovation.ui.browser import ROUTES
 from renovation.ui.station_door import StationDoor
 from renovation.web import residents, upkeep
+from renovation.web.staff import identity
 
 
 @asynccontextmanager
@@ -39,7 +40,7 @@ async def _proved(_app: Any) -> AsyncIterator[None]:
 app = st.App(
     CHECKOUT / "app.py",
     lifespan=_proved,
-    routes=(*ROUTES, *residents.ROUTES, *upkeep.ROUTES),
+    routes=(*ROUTES, *residents.ROUTES, *identity.ROUTES, *upkeep.ROUTES),
     middleware=[Middleware(Border), Middleware(StationDoor)],
 )
 

@@ -176,7 +176,7 @@ PUBLIC = Actor(role=Role.RESIDENT)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
-    """A staff account."""
+    """A staff account; ``identity`` is who it is at the office's identity server, empty where it signs in here."""
 
     id: int
     login: str
@@ -187,6 +187,7 @@ class Account:
     active: bool = True
     must_change_password: bool = False
     has_second_factor: bool = False
+    identity: str = ""
 
 
 def is_inner(actor: Actor) -> bool:

@@ -13,6 +13,10 @@ ANNOUNCEMENT = f"{PLAIN}/announcement"
 MY_DEMAND = f"{PLAIN}/my-demand"
 DEMAND = f"{PLAIN}/demand"
 ADOPT = f"{PLAIN}/adopt"
+#: Where staff go to the identity server, come back from it, and where it says that somebody has signed out there.
+IDENTITY = f"{PLAIN}/identity"
+IDENTITY_BACK = f"{IDENTITY}/back"
+IDENTITY_OVER = f"{IDENTITY}/over"
 #: What the pages are drawn with.
 STATIC = f"{PLAIN}/static"
 

@@ -1,4 +1,7 @@
-"""What a browser keeps for the tool: cookies that no script reads and no other site sends along."""
+"""What a browser keeps for the tool: cookies that no script reads and no other site sends along.
+
+But one, by which somebody who comes back from the identity server is known.
+"""
 
 from __future__ import annotations
 
@@ -25,6 +28,8 @@ class Kept(StrEnum):
     TICKET = "renovation_ticket"
     #: Leave to fill in a ballot, with the code and never with a choice; after it the receipt. Signed, and soon over.
     BALLOT = "renovation_ballot"
+    #: What the answer of the identity server has to fit; sent along on the way back from there, and soon over.
+    IDENTITY = "renovation_identity"
     #: The text size, colours and language of whoever votes now.
     COMFORT = "renovation_comfort"
 
@@ -33,8 +38,15 @@ class Kept(StrEnum):
 BROWSER_KEPT = timedelta(days=180)
 TICKET_KEPT = timedelta(minutes=2)
 BALLOT_KEPT = timedelta(minutes=30)
+IDENTITY_KEPT = timedelta(minutes=10)
 #: Kept after the browser was closed.
-_FOR_LONG = {Kept.DEVICE: BROWSER_KEPT, Kept.TICKET: TICKET_KEPT, Kept.BALLOT: BALLOT_KEPT, Kept.COMFORT: BALLOT_KEPT}
+_FOR_LONG = {
+    Kept.DEVICE: BROWSER_KEPT,
+    Kept.TICKET: TICKET_KEPT,
+    Kept.BALLOT: BALLOT_KEPT,
+    Kept.COMFORT: BALLOT_KEPT,
+    Kept.IDENTITY: IDENTITY_KEPT,
+}
 
 
 def cookie_name(kept: Kept) -> str:
@@ -56,7 +68,7 @@ def as_cookie(kept: Kept, value: str, *, over_tls: bool = False) -> dict[str, An
         "value": value,
         "max_age": seconds if value else 0,
         "httponly": True,
-        "samesite": "strict",
+        "samesite": "lax" if kept is Kept.IDENTITY else "strict",
         "secure": settings().has_tls or over_tls,
         "path": "/",
     }

@@ -21,7 +21,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from renovation.model.kept import Kept, as_cookie, cookie_name
-from renovation.services.staff.proofs import Whence
+from renovation.services.staff.proofs import Whence, device_of
 
 _PATH = "/renovation/keep"
 _DEVICE = "renovation.device"
@@ -201,7 +201,7 @@ def address() -> str:
 def whence() -> Whence:
     """Return where whoever proves who they are stands."""
     kept = st.session_state.get(_DEVICE) or cookie(Kept.DEVICE) or ""
-    return Whence(address=address(), browser=kept, device=_device())
+    return Whence(address=address(), browser=kept, device=device_of(str(st.context.headers.get("User-Agent") or "")))
 
 
 def know(token: str) -> None:
@@ -214,17 +214,6 @@ def keep_known() -> None:
     token = st.session_state.get(_DEVICE)
     if token and cookie(Kept.DEVICE) != token:
         remember(Kept.DEVICE, token)
-
-
-#: What a browser says of itself → what it is called, the special ones before those they are built on.
-_BROWSERS = {"micromessenger": "微信", "edg": "Edge", "firefox": "Firefox", "chrome": "Chrome", "safari": "Safari"}
-_SYSTEMS = {"android": "Android", "iphone": "iPhone", "ipad": "iPad", "windows": "Windows", "mac os": "macOS"}
-
-
-def _device() -> str:
-    said = str(st.context.headers.get("User-Agent") or "").lower()
-    names = (next((shown for sign, shown in known.items() if sign in said), "") for known in (_BROWSERS, _SYSTEMS))
-    return " · ".join(name for name in names if name) or ("Linux" if "linux" in said else "")
 
 
 def remember(kept: Kept, token: str, *, leads: str = "") -> None:

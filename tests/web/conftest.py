@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -25,6 +27,7 @@ from renovation.store.spatial import bounds_of
 from renovation.ui.border import Border
 from renovation.web import frame, residents
 
+sys.path.insert(0, str(Path(__file__).parent))
 ORIGIN = "http://localhost"
 
 

@@ -199,9 +199,21 @@ def give_first_password(unit: ActingUnit, account_id: int, hashed: str) -> None:
     accounts.end_sessions_of(unit.connection, account_id)
 
 
+def require_local_administrator(unit: ActingUnit, otherwise: str) -> None:
+    """Refuse an act after which no administrator could sign in with a password.
+
+    Raises
+    ------
+    ConflictError
+        With the code that is given.
+    """
+    if accounts.local_administrators(unit.connection) == 0:
+        raise ConflictError(otherwise)
+
+
 def _require_another_admin(unit: ActingUnit, before: Account) -> None:
-    if before.role is Role.ADMIN and before.active and accounts.active_with_role(unit.connection, Role.ADMIN) == 0:
-        raise ConflictError("account.last_admin")
+    if before.role is Role.ADMIN and before.active:
+        require_local_administrator(unit, "account.last_admin")
 
 
 def change_role(store: Store, actor: Actor | None, account_id: int, role: Role, *, department: str = "") -> Account:
@@ -313,7 +325,7 @@ def confirm_as_second(store: Store, actor: Actor, login: str, password: str) -> 
 
 
 def begin_session(
-    store: Store, account: Account, *, whence: Whence = NOWHERE, needs_no_proof: bool = False
+    store: Store, account: Account, *, whence: Whence = NOWHERE, needs_no_proof: bool = False, oidc_session: str = ""
 ) -> SignedIn:
     """Begin a session for an account that has proved who it is, or in the demonstration city needs no proof."""
     browser = whence.browser or secrets.token_urlsafe(32)
@@ -334,6 +346,7 @@ def begin_session(
             expires_at=unit.at + ABSOLUTE,
             proved_at=unit.at + ABSOLUTE if needs_no_proof else unit.at,
             device=whence.device[:60],
+            oidc_session=oidc_session,
         )
         unit.log("account.sign_in", "account", account.id)
         unit.commit()

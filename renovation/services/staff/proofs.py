@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 
+from renovation.config import settings
 from renovation.errors import DeniedError
 from renovation.model.accounts import PROOF_LASTS, Account, Actor, require_account
 from renovation.model.clock import now
@@ -52,6 +53,17 @@ class Whence:
 
 
 NOWHERE = Whence()
+
+#: What a browser says of itself → what it is called, the special ones before those they are built on.
+_BROWSERS = {"micromessenger": "微信", "edg": "Edge", "firefox": "Firefox", "chrome": "Chrome", "safari": "Safari"}
+_SYSTEMS = {"android": "Android", "iphone": "iPhone", "ipad": "iPad", "windows": "Windows", "mac os": "macOS"}
+
+
+def device_of(user_agent: str) -> str:
+    """Return what browser somebody uses, as it says of itself, in words; empty where it says nothing known."""
+    said = user_agent.lower()
+    names = (next((shown for sign, shown in known.items() if sign in said), "") for known in (_BROWSERS, _SYSTEMS))
+    return " · ".join(name for name in names if name) or ("Linux" if "linux" in said else "")
 
 
 def account_doors(account_id: int) -> str:
@@ -127,7 +139,8 @@ def prove(
     ------
     DeniedError
         ``account.sign_in_failed``; ``account.wait``: too many tries from here; ``account.code_wanted``: the password
-        is right, and the account has a second factor; ``account.code_wrong``.
+        is right, and the account has a second factor; ``account.code_wrong``; ``identity.only``: the password is right,
+        and the account signs in at the identity server.
     """
     wanted = fold(login[:200])[:60]
     with store.write() as unit:
@@ -140,6 +153,8 @@ def prove(
         number, known = (found.account.id, wanted) if found else ("", "")
         notes.note(store, "account.sign_in_refused", "account", number, login=known)
         raise DeniedError("account.sign_in_failed", free=FREE_FAILURES)
+    if asker is None and found.account.identity and settings().oidc_issuer:
+        raise DeniedError("identity.only")
     anew = hash_secret(password) if is_outdated(found.password_hash) else ""
     with store.write() as unit:
         if anew:

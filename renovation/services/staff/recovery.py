@@ -16,12 +16,17 @@ from renovation.store.staff import accounts
 
 
 def let_in(store: Store, actor: Actor | None, login: str, reason: str, *, second: Actor | None = None) -> str:
-    """Give an account a new first password and take its second factor off; return the password.
+    """Give an account a new first password, take its second factor off and drop who it is at the identity server.
 
     Parameters
     ----------
     second
         Who else confirms; needed where the account is not the only one that is switched on.
+
+    Returns
+    -------
+    str
+        The password.
 
     Raises
     ------
@@ -44,6 +49,7 @@ def let_in(store: Store, actor: Actor | None, login: str, reason: str, *, second
         require_second(unit, second, needed=len(everyone) > 1)
         give_first_password(unit, found.id, hashed)
         accounts.set_second_factor(unit.connection, found.id, seed="", step=0, code_hashes=())
+        accounts.set_identity(unit.connection, found.id, "", "")
         unit.log("account.let_in", "account", found.id, login=found.login, reason=said, second=second_login(second))
         unit.commit()
     return password

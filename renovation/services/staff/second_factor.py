@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from renovation.errors import ConflictError, DeniedError
-from renovation.model.accounts import Action, Actor, Role, require_account
+from renovation.model.accounts import Account, Action, Actor, Role, require_account
 from renovation.services.acts import ActingUnit, acting
 from renovation.services.staff.proofs import folded_code, matching_step, telephone_secret, token_hash
 from renovation.services.staff.second_person import require_second, second_login
@@ -57,6 +57,11 @@ def _required_of(connection: Connection) -> FactorFor:
 def has_to(wanted: FactorFor, role: Role) -> bool:
     """Tell whether somebody of this role has to have a second factor."""
     return wanted is FactorFor.EVERYBODY or (wanted is FactorFor.ADMINISTRATORS and role is Role.ADMIN)
+
+
+def is_missing(store: Store, account: Account) -> bool:
+    """Tell whether somebody has to enrol before they go on; whoever signs in at the identity server proves it there."""
+    return not (account.has_second_factor or account.identity) and has_to(required_of(store), account.role)
 
 
 def require_of(store: Store, actor: Actor | None, wanted: FactorFor) -> None:

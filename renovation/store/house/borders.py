@@ -34,13 +34,14 @@ class StaffState:
     department: str = ""
 
 
-#: (kind, name) → state: of an account, of its password (a hash), of its second factor, of a setting (JSON).
+#: (kind, name) → state: of an account, of its password (a hash), of its second factor, of who it is at the identity
+#: server, of a setting (JSON).
 States = Mapping[tuple[str, str], StaffState | str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BorderDifference:
-    """An account, password, second factor or setting that a restore changes.
+    """An account, password, second factor, identity or setting that a restore changes.
 
     ``""`` stands for none, and for what is not told; of a second factor it is told whether there is one.
     """
@@ -90,6 +91,7 @@ def staff_state(connection: sa.Connection) -> States:
             role=Role(row.role), active=row.active, scope=scope, department=row.department or ""
         )
         state["password", row.login] = row.password_hash
+        state["identity", row.login] = row.oidc_subject or ""
         # Codes that were used since would be good again.
         state["factor", row.login] = " ".join((row.totp_seed, *codes.get(row.id, ()))) if row.totp_seed else ""
     for row in connection.execute(sa.select(setting)):
@@ -105,7 +107,7 @@ def differences(before: States, after: States) -> tuple[BorderDifference, ...]:
         old, new = before.get((kind, name), ""), after.get((kind, name), "")
         # What belongs to a new or vanished account goes without saying.
         is_in_both = ("account", name) in before and ("account", name) in after
-        if old == new or (kind in ("password", "factor") and not is_in_both):
+        if old == new or (kind in ("password", "factor", "identity") and not is_in_both):
             continue
         if kind == "password":
             old = new = ""

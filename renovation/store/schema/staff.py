@@ -45,6 +45,9 @@ account = sa.Table(
     # of its steps that signed somebody in.
     sa.Column("totp_seed", sa.String(64), nullable=False, default=""),
     sa.Column("totp_step", sa.Integer, nullable=False, default=0),
+    # Who this is at the office's identity server; whoever has it signs in there, and with the password nowhere.
+    sa.Column("oidc_issuer", sa.String(200)),
+    sa.Column("oidc_subject", sa.String(255)),
     sa.Column("county_id", sa.Integer, sa.ForeignKey("area.id")),
     sa.Column("street_id", sa.Integer, sa.ForeignKey("area.id")),
     sa.Column("community_id", sa.Integer, sa.ForeignKey("area.id")),
@@ -52,6 +55,7 @@ account = sa.Table(
     sa.Column("estate_id", sa.Integer, sa.ForeignKey("estate.id")),
     sa.Column("created_at", UtcMoment, nullable=False),
     one_of("role", Role),
+    sa.UniqueConstraint("oidc_issuer", "oidc_subject"),
 )
 
 #: Only the hash of a session token is stored, so a copy of the store signs nobody in.
@@ -66,6 +70,8 @@ session = sa.Table(
     # When the password or a second factor was last given, and what browser it is.
     sa.Column("proved_at", UtcMoment, nullable=False),
     sa.Column("device", sa.String(60), nullable=False, default=""),
+    # The session at the identity server that this one follows, so that it ends with it.
+    sa.Column("oidc_session", sa.String(255), nullable=False, default=""),
 )
 
 #: Codes that stand in for a lost second factor, once each: a row goes when its code is used.

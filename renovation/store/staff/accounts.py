@@ -36,6 +36,7 @@ class StoredSession:
     token_hash: str
     account: Account
     device: str
+    oidc_session: str
     created_at: datetime
     seen_at: datetime
     expires_at: datetime
@@ -43,7 +44,8 @@ class StoredSession:
 
 
 def _account(row: Any) -> Account:
-    return read_row(Account, row, scope=read_row(Scope, row), has_second_factor=bool(row.totp_seed))
+    named = {"has_second_factor": bool(row.totp_seed), "identity": row.oidc_subject or ""}
+    return read_row(Account, row, scope=read_row(Scope, row), **named)
 
 
 def count(connection: sa.Connection) -> int:
@@ -129,9 +131,40 @@ def everyone(connection: sa.Connection) -> list[Account]:
     return [_account(row) for row in rows]
 
 
-def active_with_role(connection: sa.Connection, role: Role) -> int:
-    """Return how many active accounts have a role."""
-    query = sa.select(sa.func.count()).where(account.c.role == role.value, account.c.active)
+def by_identity(connection: sa.Connection, issuer: str, subject: str) -> Account | None:
+    """Return the account of somebody whom an identity server names, switched off or not."""
+    found = account.c.oidc_issuer == issuer, account.c.oidc_subject == subject
+    row = connection.execute(sa.select(account).where(*found)).first()
+    return _account(row) if row else None
+
+
+def by_identity_session(connection: sa.Connection, issuer: str, oidc_session: str) -> Account | None:
+    """Return whose session follows one at an identity server."""
+    found = account.c.oidc_issuer == issuer, session.c.oidc_session == oidc_session
+    row = connection.execute(_SESSIONS.where(*found)).first()
+    return _account(row) if row else None
+
+
+def set_identity(connection: sa.Connection, account_id: int, issuer: str, subject: str) -> Account:
+    """Say who an account is at an identity server; without a subject, nobody.
+
+    Raises
+    ------
+    ConflictError
+        ``identity.taken``: another account is that already.
+    """
+    other = by_identity(connection, issuer, subject) if subject else None
+    if other is not None and other.id != account_id:
+        raise ConflictError("identity.taken", login=other.login)
+    kept = {"oidc_issuer": issuer, "oidc_subject": subject} if subject else {"oidc_issuer": None, "oidc_subject": None}
+    return change(connection, account_id, **kept)
+
+
+def local_administrators(connection: sa.Connection) -> int:
+    """Return how many administrators can sign in with a password, whatever an identity server does."""
+    query = sa.select(sa.func.count()).where(
+        account.c.role == Role.ADMIN.value, account.c.active, account.c.oidc_subject.is_(None)
+    )
     return connection.execute(query).scalar_one()
 
 
@@ -223,6 +256,7 @@ def add_session(
     expires_at: datetime,
     proved_at: datetime,
     device: str,
+    oidc_session: str = "",
 ) -> None:
     """Begin a session."""
     connection.execute(
@@ -234,6 +268,7 @@ def add_session(
             expires_at=expires_at,
             proved_at=proved_at,
             device=device,
+            oidc_session=oidc_session,
         )
     )
 
@@ -285,6 +320,14 @@ def end_session(connection: sa.Connection, token_hash: str) -> None:
 def end_sessions_of(connection: sa.Connection, account_id: int, *, keep: str = "") -> None:
     """End every session of an account but the one whose token hash is ``keep``."""
     connection.execute(session.delete().where(session.c.account_id == account_id, session.c.token_hash != keep))
+
+
+def end_identity_sessions(
+    connection: sa.Connection, account_id: int, *, oidc_session: str, begun_before: datetime
+) -> int:
+    """End an account's sessions that follow one at an identity server, or all older ones; return how many."""
+    which = session.c.oidc_session == oidc_session if oidc_session else session.c.created_at <= begun_before
+    return connection.execute(session.delete().where(session.c.account_id == account_id, which)).rowcount
 
 
 def sweep_sessions(connection: sa.Connection, *, expired_at: datetime, idle_since: datetime) -> None:

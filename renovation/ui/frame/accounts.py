@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from html import escape
+
 import streamlit as st
 
+from renovation.config import settings
 from renovation.errors import RenovationError
+from renovation.model import addresses
 from renovation.model.accounts import PROOF_MINUTES, STAFF_ROLES, Account, Actor, Role
 from renovation.services.staff import accounts, proofs, second_factor, sessions
 from renovation.services.staff.accounts import AccountDraft
@@ -15,7 +19,7 @@ from renovation.ui import browser
 from renovation.ui.frame.answers import done, refusals, show_error
 from renovation.ui.frame.grid import NOTHING
 from renovation.ui.frame.shell import go
-from renovation.ui.frame.state import actor_of, current_token, keep_session, store
+from renovation.ui.frame.state import actor_of, current_account, current_token, keep_session, store
 from renovation.ui.words import language, say, told
 
 #: The password was right, and the account has a second factor.
@@ -32,6 +36,9 @@ def sign_in_form(*, then: str = "") -> None:
     then
         The page to go on to; the present one where it is not said.
     """
+    if settings().oidc_issuer:
+        _way_to_identity(say("identity.go", name=_server_name()))
+        st.caption(say("identity.or_password"))
     with st.form("sign_in", width=440):
         login = st.text_input(say("account.login"), autocomplete="username", max_chars=60)
         password = st.text_input(
@@ -57,6 +64,16 @@ def sign_in_form(*, then: str = "") -> None:
     if then:
         go(then)
     st.rerun()
+
+
+def _server_name() -> str:
+    return settings().oidc_name or say("identity.server")
+
+
+def _way_to_identity(words: str, *, again: bool = False) -> None:
+    """Offer the way to the identity server; it leaves the app, so it is a link in this very tab."""
+    address = addresses.IDENTITY + ("?again=1" if again else "")
+    st.html(f'<a class="identity" href="{address}" target="_self">{escape(words)}</a>')
 
 
 def password_form(account: Account) -> None:
@@ -128,6 +145,8 @@ def proof_form(actor: Actor) -> None:
         return
     with st.container(border=True), st.form("renovation.proof", border=False, clear_on_submit=True):
         st.markdown(f":material/lock_clock: {told('account.prove_what', minutes=PROOF_MINUTES)}")
+        if settings().oidc_issuer and (account := current_account()) and account.identity:
+            _way_to_identity(say("identity.prove", name=_server_name()), again=True)
         typed, button = st.columns([2, 1], vertical_alignment="bottom")
         secret = typed.text_input(
             say("account.prove_secret"), type="password", autocomplete="current-password", max_chars=200
@@ -152,7 +171,9 @@ def factor_form(actor: Actor, account: Account) -> None:
     if account.has_second_factor:
         left = second_factor.codes_left(store(), actor)
         st.markdown(f":material/verified_user: {told('account.factor_on', left=left)}")
-    elif second_factor.has_to(second_factor.required_of(store()), account.role):
+    elif account.identity:
+        st.markdown(told("identity.proves", name=_server_name()))
+    elif second_factor.is_missing(store(), account):
         st.info(say("account.factor_must"), icon=":material/phonelink_lock:")
     else:
         st.markdown(say("account.factor_what"))

@@ -66,11 +66,11 @@ def guard(action: Action | None = None) -> Actor:
     assert account is not None
     settle(account)
     actor = actor_of(account)
-    if account.must_change_password:
+    if account.must_change_password and not account.identity:
         shell.top(actor)
         password_form(account)
         st.stop()
-    if not account.has_second_factor and second_factor.has_to(second_factor.required_of(store()), account.role):
+    if second_factor.is_missing(store(), account):
         shell.top(actor)
         factor_form(actor, account)
         st.stop()

@@ -14,7 +14,7 @@ from renovation.model.accounts import STAFF_ROLES, Account, Actor, Role
 from renovation.services.demands.work import department_names
 from renovation.services.house import backups
 from renovation.services.house.verification import at_start
-from renovation.services.staff import accounts, second_factor
+from renovation.services.staff import accounts, identities, second_factor
 from renovation.services.staff.accounts import AccountDraft
 from renovation.store.house.borders import StaffState
 from renovation.text import fault_text
@@ -52,7 +52,7 @@ def staff_list(actor: Actor) -> None:
             "name": [account.name for account in everyone],
             "role_label": [_role_of(account) for account in everyone],
             "state": [say("account.active" if account.active else "account.inactive") for account in everyone],
-            "factor": [say(f"account.factor_{'is_on' if one.has_second_factor else 'is_off'}") for one in everyone],
+            "factor": [_proved_by(one) for one in everyone],
         },
         words="account",
         # A department's name stands behind its role.
@@ -66,6 +66,12 @@ def staff_list(actor: Actor) -> None:
         _change(actor, everyone[picked[0]])
     else:
         st.caption(say("account.pick_one"))
+
+
+def _proved_by(account: Account) -> str:
+    if account.identity:
+        return settings().oidc_name or say("identity.server")
+    return say(f"account.factor_{'is_on' if account.has_second_factor else 'is_off'}")
 
 
 def _department(actor: Actor, *, now: str | None = None, **field: Any) -> str:
@@ -127,8 +133,27 @@ def _change(actor: Actor, account: Account) -> None:
             if state_column.button(say(words), key=f"state_{account.id}"):
                 accounts.set_active(store(), actor, account.id, not account.active)
                 st.rerun()
+        if settings().oidc_issuer or account.identity:
+            _identity(actor, account)
         if account.has_second_factor and account.id != actor.account_id:
             _take_factor_off(actor, account)
+
+
+def _identity(actor: Actor, account: Account) -> None:
+    """Say who an account is at the identity server."""
+    with draft(actor, f"account.identity.{account.id}") as form:
+        field, button = st.columns([3, 1], vertical_alignment="bottom")
+        subject = field.text_input(
+            say("identity.subject"),
+            max_chars=255,
+            help=say("identity.subject_help"),
+            **form.field("subject", account.identity),
+        )
+        if subject != account.identity and button.button(say("identity.save"), key=form.key("save")):
+            with form.saving():
+                identities.set_identity(store(), actor, account.id, settings().oidc_issuer, subject)
+                form.forget()
+                done(told("identity.saved" if subject.strip() else "identity.dropped", login=account.login))
 
 
 def _take_factor_off(actor: Actor, account: Account) -> None:

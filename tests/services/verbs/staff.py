@@ -9,6 +9,7 @@ from renovation.model.clock import now
 from renovation.services.staff import (
     accounts,
     guesses,
+    identities,
     installation,
     people,
     proofs,
@@ -83,6 +84,12 @@ ROWS = (
         MANAGE,
         Kind.ACCOUNT,
         example={"second": SECOND},
+    ),
+    row(
+        identities.set_identity,
+        MANAGE,
+        Kind.ACCOUNT,
+        example={"issuer": "https://sso.invalid", "subject": "248289761001"},
     ),
     row(
         recovery.let_in,

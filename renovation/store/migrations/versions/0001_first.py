@@ -364,6 +364,8 @@ def upgrade() -> None:
         sa.Column("must_change_password", sa.Boolean(), nullable=False),
         sa.Column("totp_seed", sa.String(length=64), nullable=False),
         sa.Column("totp_step", sa.Integer(), nullable=False),
+        sa.Column("oidc_issuer", sa.String(length=200), nullable=True),
+        sa.Column("oidc_subject", sa.String(length=255), nullable=True),
         sa.Column("county_id", sa.Integer(), nullable=True),
         sa.Column("street_id", sa.Integer(), nullable=True),
         sa.Column("community_id", sa.Integer(), nullable=True),
@@ -381,6 +383,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["street_id"], ["area.id"], name=op.f("fk_account_street_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_account")),
         sa.UniqueConstraint("login", name=op.f("uq_account_login")),
+        sa.UniqueConstraint("oidc_issuer", "oidc_subject", name=op.f("uq_account_oidc_issuer")),
     )
     op.create_table(
         "building",
@@ -890,6 +893,7 @@ def upgrade() -> None:
         sa.Column("expires_at", base.UtcMoment(), nullable=False),
         sa.Column("proved_at", base.UtcMoment(), nullable=False),
         sa.Column("device", sa.String(length=60), nullable=False),
+        sa.Column("oidc_session", sa.String(length=255), nullable=False),
         sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_session_account_id")),
         sa.PrimaryKeyConstraint("token_hash", name=op.f("pk_session")),
     )
