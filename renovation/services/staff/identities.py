@@ -138,7 +138,8 @@ def set_identity(store: Store, actor: Actor | None, account_id: int, issuer: str
     InvalidError
         ``identity.shape``: empty inside, too long, or with signs that no server uses.
     ConflictError
-        ``identity.taken``; ``account.last_local_admin``: no administrator would sign in with a password.
+        ``identity.taken``; ``identity.no_server``; ``account.last_local_admin``: no administrator would sign in with a
+        password.
     """
     kept = subject.strip()
     if len(kept) > _LONGEST or not kept.isascii() or not all(map(str.isprintable, kept)):
