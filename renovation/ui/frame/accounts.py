@@ -141,9 +141,11 @@ def role_choice() -> None:
 
 def proof_form(actor: Actor) -> None:
     """Ask who is signed in for the password, or a code of the second factor, unless it was given lately."""
+    # Its place is kept where nothing is asked: what stands below would move up, and close, with what is typed in it.
+    place = st.container()
     if proofs.is_fresh(store(), actor.session):
         return
-    with st.container(border=True), st.form("renovation.proof", border=False, clear_on_submit=True):
+    with place, st.container(border=True), st.form("renovation.proof", border=False, clear_on_submit=True):
         st.markdown(f":material/lock_clock: {told('account.prove_what', minutes=PROOF_MINUTES)}")
         if settings().oidc_issuer and (account := current_account()) and account.identity:
             _way_to_identity(say("identity.prove", name=_server_name()), again=True)
