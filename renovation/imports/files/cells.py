@@ -22,6 +22,9 @@ T = TypeVar("T")
 
 #: What a cell says whose value on file goes: an empty cell changes nothing.
 CLEAR = ("清空", "(清空)", "（清空）", "clear", "(clear)")
+#: What was made of a cell by its own words → by the unit in its column's heading alone.
+_BY_HEADING = {"value.understood": "value.by_heading", "value.understood_money": "value.by_heading_money"}
+_BARE = re.compile(r"-?[\d,]*\.?\d+")
 _SEPARATORS = re.compile(r"[;；、,，|/\n]+")
 
 
@@ -58,7 +61,15 @@ class Cells:
             code = changed if isinstance(changed, str) else taken
             after = "" if value is None else value if as_money else _said(value)
             before = day_of(raw) if isinstance(raw, datetime) and raw.time() == time.min else raw
-            self.findings.change(code, self.table.place(self.row, name), before=before, after=after)
+            # Where the heading alone makes the difference, a line for every row would hide what is worth reading.
+            by_heading = code in _BY_HEADING and self.table.scales.get(name, 1) != 1 and _is_bare(raw)
+            self.findings.change(
+                _BY_HEADING[code] if by_heading else code,
+                self.table.place(self.row, name),
+                before=before,
+                after=after,
+                by_column=by_heading,
+            )
         return value
 
     def fault(self, code: str, name: str | None = None, **fields: Any) -> None:
@@ -183,6 +194,11 @@ class Spellings:
         if known != written:
             cells.findings.change("register.known_as", cells.table.place(cells.row, name), before=written, after=known)
         return known
+
+
+def _is_bare(raw: Value) -> bool:
+    """Tell whether a cell holds a number and nothing else."""
+    return isinstance(raw, int | float | Decimal) or bool(_BARE.fullmatch(str(raw).strip()))
 
 
 def _said(value: Any) -> str:

@@ -273,12 +273,21 @@ class Findings:
         else:
             self.change("row.total_differs", place, before=stated, after=added)
 
-    def change(self, code: str, place: Place = NOWHERE, /, *, before: object = "", after: object = "") -> None:
-        """Note what is taken differently from how it stands."""
+    def change(
+        self, code: str, place: Place = NOWHERE, /, *, before: object = "", after: object = "", by_column: bool = False
+    ) -> None:
+        """Note what is taken differently from how it stands.
+
+        Parameters
+        ----------
+        by_column
+            Whether all cells of the column are one line, with the first as its example.
+        """
         made = CellChange(
             code=code, place=place, before=_shown(before), after=after if isinstance(after, int) else _shown(after)
         )
-        key = (code, place.sheet, place.column, place.feature is None, made.before, made.after)
+        said = () if by_column else (made.before, made.after)
+        key = (code, place.sheet, place.column, place.feature is None, *said)
         if key not in self._changes and len(self._changes) >= MAX_LISTED_CHANGES:
             self._unlisted_changes += 1
             return

@@ -46,7 +46,7 @@ _LEVELS = {
 FIELDS = (
     Field("level", ("级别", "层级", "行政级别", "区划级别")),
     Field("code", ("区划代码", "行政区划代码", "行政区代码", "统计用区划代码", "编码", "代码", "编号",
-          "网格编码", "网格编号", "街道编码", "街道代码", "社区编码", "社区代码",
+          "网格编码", "网格编号", "网格代码", "街道编码", "街道编号", "街道代码", "社区编码", "社区编号", "社区代码",
           "adcode", "xzqdm", "xzdm", "pac", "gb", "dm", "id")),
     Field("name", ("名称", "区划名称", "行政区名称", "区域名称", "name_zh", "mc", "xzqmc", "xzmc")),
     Field("parent", ("上级", "上级区域", "上级区划", "所属区域", "上级名称", "parent")),
@@ -57,6 +57,8 @@ FIELDS = (
     *PLACE_FIELDS,
 )  # fmt: skip
 _LEVEL_NAMES = folded_names(_LEVELS)
+#: What the heading of a column of codes says of whose they are.
+_CODES_OF = {"网格": AreaLevel.GRID, "社区": AreaLevel.COMMUNITY, "街道": AreaLevel.STREET}
 
 
 def parse_areas(
@@ -87,6 +89,12 @@ def parse_areas(
     return parsed(table, records, findings, datum)
 
 
+def _code_level(table: ReadTable) -> AreaLevel | None:
+    """Return the level that a column of codes is said to be of."""
+    heading = table.headings.get("code", "")
+    return next((level for word, level in _CODES_OF.items() if word in heading), None)
+
+
 def _area(
     table: ReadTable,
     row: Row,
@@ -101,12 +109,12 @@ def _area(
     said: dict[AreaLevel, str] = {one: cells.text(one.value, MAX_NAME) for one in LEVELS if one is not AreaLevel.CITY}
     level = stated or cells.choice("level", _LEVEL_NAMES, first_names(_LEVELS))
     if not name:
-        # A list whose columns are the levels names in each row the narrowest that is filled.
-        filled: list[AreaLevel] = [one for one in reversed(LEVELS) if said.get(one)]
-        narrow = level or (filled[0] if filled else None)
+        # A list whose columns are the levels names in each row the narrowest that is filled, or that codes are of.
+        filled = [one for one in LEVELS if said.get(one) or (code and one is _code_level(table))]
+        narrow = level or (filled[-1] if filled else None)
         name = "" if narrow is None else said.get(narrow, "")
-        level = narrow if name else level
-    if not name and AreaLevel.GRID in (stated, level):
+        level = narrow if name or narrow is AreaLevel.GRID else level
+    if not name and level is AreaLevel.GRID:
         name = code
     likely = likely_level(name, code)
     level = level or likely

@@ -111,11 +111,24 @@ def test_levels_are_known_by_name_code_column_or_word(store: Store, planner: Act
     listed = "县区,街道,社区\n惠城区,,\n惠城区,桥东街道,\n惠城区,桥东街道,东门社区\n"
     take(store, planner, listed.encode())
     assert tree(store, planner) == {"惠城区": (), "桥东街道": ("惠城区",), "东门社区": ("惠城区", "桥东街道")}
+    coded = "网格编号,所属社区,所属街道\n441302002001001,东门社区,桥东街道\n".encode()
+    [grid] = parse_areas(coded, datum="cgcs2000").records
+    assert (grid.level, grid.name, grid.code) == (AreaLevel.GRID, "441302002001001", "441302002001001")
     unknown = parse_areas("名称\n第一片\n".encode(), datum="cgcs2000")
     assert [fault.code for fault in unknown.faults] == ["area.level_unknown"]
     assert parse_areas("名称\n第一片\n".encode(), datum="cgcs2000", level=AreaLevel.GRID).records[0].name == "第一片"
     asked = parse_areas("名称\n桥东街道\n".encode(), datum="cgcs2000", level=AreaLevel.COUNTY)
     assert [fault.code for fault in asked.warnings] == ["area.looks.street"]
+
+
+def test_a_name_that_two_communities_share_makes_no_third(store: Store, planner: Actor) -> None:
+    take(
+        store,
+        planner,
+        "街道,社区名称,社区编码\n桥东街道,东门社区,441302002001\n桥东街道,东门社区,441302002002\n".encode(),
+    )
+    take_list(store, planner, "小区名称,街道,社区\n荔香苑,桥东街道,东门社区\n桂景阁,桥东街道,东门社区\n")
+    assert len(areas.list_hierarchy(store, planner)) == 3
 
 
 def test_outlines_and_official_codes_join_what_a_list_brought(store: Store, planner: Actor) -> None:

@@ -136,7 +136,9 @@ class Gazetteer:
         if above is not None and (loose := self.loose(level, name, above)) is not None:
             self.move({loose.id: above})
             return loose.id
-        return self.make(level, name, above).id
+        # Of several of one name it is the one right there: one more beside them for each row would be no answer.
+        beside = [one for one in self._by_name.get((level, area_key(name, level)), []) if one.parent_id == above]
+        return beside[0].id if beside else self.make(level, name, above).id
 
     def known(
         self,
