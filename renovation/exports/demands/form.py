@@ -26,7 +26,7 @@ th { width: 26mm; background: #f2f2f2; font-weight: 600; }
 .notice { font-size: 9.5pt; }
 .slip { border-top: 1.5px dashed #000; margin-top: 8mm; padding-top: 4mm; }
 .blank { display: inline-block; min-width: 60mm; border-bottom: 1px solid #000; }
-.print { position: fixed; right: 4mm; top: 4mm; font: 16px sans-serif; padding: 8px 16px; }
+.print { display: block; margin: 0 0 4mm auto; font: 16px sans-serif; padding: 8px 16px; }
 @media print { .print { display: none; } }
 """
 
@@ -84,7 +84,7 @@ h1 { font-size: 34pt; margin: 0 0 4mm; }
 h2 { font-size: 22pt; margin: 0 0 8mm; overflow-wrap: anywhere; }
 svg.qr { width: 110mm; height: 110mm; }
 .link { font-size: 12pt; overflow-wrap: anywhere; }
-.print { position: fixed; right: 4mm; top: 4mm; font: 16px sans-serif; padding: 8px 16px; }
+.print { display: block; margin: 0 0 4mm auto; font: 16px sans-serif; padding: 8px 16px; }
 @media print { .print { display: none; } }
 """
 

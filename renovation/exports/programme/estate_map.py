@@ -13,6 +13,7 @@ from unicodedata import east_asian_width
 import numpy as np
 import shapely
 
+from renovation.exports.files.imprint import imprint
 from renovation.exports.files.tables import Exported, file_stem
 from renovation.exports.programme.sheets import class_name
 from renovation.exports.programme.source import EstateOnPaper, ProgrammeFile, WorkLine
@@ -188,6 +189,7 @@ def _page(
         _words(_LEFT, 287, phrase("map.datum", crs=crs), 3),
         _words(_LEFT, 291.5, phrase("map.review", number=review) if review else phrase("map.review_empty"), 3),
         _words(_LEFT + _WIDTH, 287, phrase("map.made", office=details.office, day=details.day), 3, anchor="end"),
+        _words(_LEFT + _WIDTH, 291.5, _cut(imprint(details.issuer, paper.language), 120, 2.6), 2.6, anchor="end"),
     ]
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n'

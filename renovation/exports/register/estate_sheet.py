@@ -66,7 +66,7 @@ figure {{ margin: 0; break-inside: avoid; }}
 img {{ width: 100%; height: 60mm; object-fit: contain; border: 1px solid #999; }}
 footer {{ margin-top: 4mm; font-size: 9pt; }}
 footer p {{ margin: 0; }}
-.print {{ position: fixed; right: 4mm; top: 4mm; font: 16px sans-serif; padding: 8px 16px; }}
+.print {{ display: block; margin: 0 0 4mm auto; font: 16px sans-serif; padding: 8px 16px; }}
 @media print {{ .print {{ display: none; }} }}
 </style></head><body>
 <button class="print" onclick="window.print()">{escape(sheet.button)}</button>
