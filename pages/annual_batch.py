@@ -6,6 +6,7 @@ from renovation.model.accounts import Action
 from renovation.services.programme.annual_batch import work_out_batch
 from renovation.ui.frame.answers import refusals
 from renovation.ui.frame.guard import guard
+from renovation.ui.frame.shell import page_link
 from renovation.ui.frame.ways import year_steps
 from renovation.ui.programme import annual_batch as widgets
 from renovation.ui.words import say
@@ -18,6 +19,7 @@ with refusals():
     basis = widgets.read_basis(actor)
     if not basis.estates:
         st.info(say("batch.none"), icon=":material/location_city:")
+        page_link("imports", icon="upload_file")
         st.stop()
     batch = work_out_batch(basis, widgets.settings_bar(actor, basis, year))
     widgets.figures_line(basis, batch)

@@ -23,7 +23,12 @@ def show_chart(chart: Any, *, height: Any = None) -> None:
     letters = {"labelColor": INK, "titleColor": INK, "labelFontSize": 15}
     st.altair_chart(
         chart.configure_axis(**letters, titleFontSize=15, labelLimit=320).configure_legend(
-            **letters, title=None, orient="top", symbolSize=200, labelLimit=460, columns=2
+            **letters,
+            title=None,
+            orient="top",
+            symbolSize=200,
+            labelLimit=460,
+            columns=alt.ExprRef("width < 560 ? 1 : 2"),
         ),
         width="stretch",
     )

@@ -148,7 +148,7 @@ def test_faults_are_listed_and_nothing_can_be_saved(city: Store, open_page: Open
     page = upload(open_page("imports", Role.PLANNER), LIST.replace("120户", "很多"))
     assert "1 处要修改" in page.error[0].value
     written = "".join(element.proto.body for element in page.get("html"))
-    assert '<td class="">2</td>' in written
+    assert ">2</td>" in written
     assert "很多" in written
     assert not [button for button in page.button if button.key == "imports.take"]
 

@@ -57,7 +57,10 @@ def test_a_thing_has_one_name(term: str) -> None:
 
 
 #: What is counted in English sentences, and numbers that are never one.
-COUNTED = "ballots batches demands entries estates households lines photos points polls pots projects records votes"
+COUNTED = (
+    "accounts areas ballots batches demands doors entries estates households lines photos points polls pots projects "
+    "records requests votes"
+)
 NEVER_ONE = {"limit", "least", "most", "free"}
 
 

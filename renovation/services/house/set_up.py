@@ -164,6 +164,7 @@ def read_unknowns(store: Store, actor: Actor) -> dict[Unknown, int]:
         Unknown.PLACES: held.without_place,
         Unknown.PRICES: unconfirmed,
         Unknown.POT: int(not held.pots),
-        Unknown.BATCH: int(not held.batches),
+        # Without an estate there is nothing to take or to wait.
+        Unknown.BATCH: int(bool(held.estates) and not held.batches),
     }
-    return {one: count for one, count in amounts.items() if count and held.estates and may(actor, _NEEDS[one])}
+    return {one: count for one, count in amounts.items() if count and may(actor, _NEEDS[one])}

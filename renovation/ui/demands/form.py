@@ -25,6 +25,7 @@ from renovation.services.demands import demands
 from renovation.ui.frame.answers import refusals, warn_of_contacts
 from renovation.ui.frame.drafts import Draft, draft
 from renovation.ui.frame.scope import current_scope
+from renovation.ui.frame.shell import page_link
 from renovation.ui.frame.state import store
 from renovation.ui.map import MapEvent, Mark, PointLayer, PolygonLayer, Style, draw_map
 from renovation.ui.map.base import base_layers
@@ -70,6 +71,8 @@ def intake(actor: Actor) -> None:
     names = {choice.id: choice for choice in demands.estate_choices(store(), actor)}
     if not names:
         st.info(say("demand.form.no_estates"), icon=":material/info:")
+        page_link("imports", icon="upload_file")
+        page_link("estates", icon="location_city")
         return
     with draft(actor, "demand_form", pause=_PAUSE_MS, has_files=True) as form:
         st.html(_PLAIN_FIELDS)

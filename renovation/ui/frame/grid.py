@@ -22,6 +22,10 @@ NOTHING = "—"
 _HEADING, _LINE, _TALL = 38, 35, 440
 #: From sixty-five pixels on the browser wraps text; so many take three lines of it.
 _WRAPPED = 68
+#: Pixels of the widest column that is as wide as its words.
+_WIDEST = 320
+#: Columns of a table of text that a phone is wide enough for.
+_ON_A_PHONE = 4
 
 #: Makes the configuration of a column under its heading.
 Kind = Callable[..., Any]
@@ -229,6 +233,12 @@ def _keep(where: str, chosen: Sequence[Any]) -> None:
         st.session_state[where] = chosen[-1]
 
 
+def wide_enough(cells: Iterable[str]) -> int:
+    """Return the pixels in which these words stand uncut; the grid itself measures a choice by its code."""
+    longest = max((sum(16 if sign > "\u2e7f" else 9 for sign in cell) for cell in cells), default=0)
+    return min(max(longest + 24, 100), _WIDEST)
+
+
 def table_key(name: str, ids: Iterable[Hashable]) -> str:
     """Return the key of a grid with these lines: a choice by place must not mean others once the list is another."""
     return f"{name}.table.{hash(tuple(ids)):x}"
@@ -316,11 +326,17 @@ def table_html(
     )
     body = "".join(
         f'<tr class="{marks[at] if marks else ""}">'
-        + "".join(f'<td class="{name}">{_cell(cell)}</td>' for name, cell in zip(names, row, strict=True))
+        + "".join(
+            f'<td class="{name}" data-heading="{escape(heading)}">{_cell(cell)}</td>'
+            for name, heading, cell in zip(names, headings, row, strict=True)
+        )
         + "</tr>"
         for at, row in enumerate(rows)
     )
     head = f"<thead><tr>{head}</tr></thead>" if any(headings) else ""
+    # On a phone so many columns would leave a name one sign a line: there each line stands as a card.
+    if len(headings) > _ON_A_PHONE:
+        kind = f"{kind} cards {'named' if 'name' in names else ''}"
     return f'<div class="outcome-scroll"><table class="outcome {kind}">{head}<tbody>{body}</tbody></table></div>'
 
 

@@ -14,6 +14,7 @@ from renovation.text.formats import format_moment
 from renovation.ui import browser
 from renovation.ui.frame import drafts
 from renovation.ui.frame.answers import refusals
+from renovation.ui.frame.shell import page_link
 from renovation.ui.frame.state import (
     current_account,
     current_token,
@@ -73,6 +74,7 @@ def start_form(actor: Actor) -> bool:
     open_polls = {poll.id: poll for poll in polls.list_polls(store(), actor, stages=[PollStage.OPEN])}
     if not open_polls:
         st.info(say("station.no_open_poll"), icon=":material/info:")
+        page_link("polls", icon="ballot")
         return False
     poll_id = st.selectbox(say("station.poll"), list(open_polls), format_func=lambda key: open_polls[key].title)
     venues = {venue.id: venue for venue in polls.venues(store(), actor, poll_id)}

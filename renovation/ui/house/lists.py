@@ -26,7 +26,7 @@ from renovation.ui.frame.answers import done, refusals
 from renovation.ui.frame.confirm import confirmed
 from renovation.ui.frame.drafts import Draft, draft
 from renovation.ui.frame.findings import corrections_of, forget_corrections, may_be_taken
-from renovation.ui.frame.grid import CHOICE, DAY, LONG, TEXT, WHOLE, Kind, editor, grid, table
+from renovation.ui.frame.grid import CHOICE, DAY, LONG, TEXT, WHOLE, Kind, editor, grid, table, wide_enough
 from renovation.ui.frame.offer import offer
 from renovation.ui.frame.state import person, store
 from renovation.ui.uploads import file_field
@@ -155,7 +155,7 @@ def _edited(form: Draft) -> list[Line]:
     typed = editor(
         given,
         headings={column.name: _heading(kind, column.name) for column in shown},
-        kinds={column.name: _kind(column) for column in shown},
+        kinds={column.name: _kind(kind, column, [line[column.name] for line in form.base.lines]) for column in shown},
         fixed=[column.name for column in shown if column.fixed],
         grows=shape.grows,
         height=min(560, 76 + 35 * max(len(given), 3)),
@@ -185,7 +185,9 @@ def _series(column: Column, cells: Sequence[str]) -> Any:
     return pd.Series(list(cells), dtype="object")
 
 
-def _kind(column: Column) -> Kind:
+def _kind(kind: ListKind, column: Column, cells: Sequence[str]) -> Kind:
+    # With room for the pencil of a column to type into.
+    head = f"{_heading(kind, column.name)}　　"
     match column.shape:
         case CellShape.WHOLE:
             return partial(WHOLE, min_value=0, step=1)
@@ -195,12 +197,14 @@ def _kind(column: Column) -> Kind:
             return partial(LONG, max_chars=column.longest)
         case CellShape.CHOICE:
             assert column.choices is not None
+            named = [shown_cell(column, one.value, language()) for one in column.choices]
             return partial(
                 CHOICE,
+                width=wide_enough([*named, head]),
                 options=[one.value for one in column.choices],
                 format_func=lambda value: shown_cell(column, value, language()),
             )
-    return partial(TEXT, max_chars=column.longest)
+    return partial(TEXT, max_chars=column.longest, width=wide_enough([*cells, head]))
 
 
 def _text(cell: Any) -> str:

@@ -141,7 +141,8 @@ def go_on(actor: Actor) -> None:
         if found.next is not None:
             words = say("set_up.go_on", done=found.done, whole=len(found.steps))
             page_link("set_up", label=words, icon="flag")
-            if any(line.step is SetUpStep.AREAS and line.state is not StepState.DONE for line in found.steps):
+            is_new = any(line.step is SetUpStep.AREAS and line.state is not StepState.DONE for line in found.steps)
+            if is_new and may(actor, Action.RUN_STATION):
                 page_link("kits", label=say("set_up.only_a_venue"), icon="install_desktop")
 
 

@@ -37,6 +37,7 @@ def estate_table(actor: Actor, scope: Scope) -> None:
     lines = estate_tables.estate_lines(store(), actor, language(), scope)
     if not lines:
         st.info(say("gates.no_estates"), icon=":material/location_city:")
+        page_link("imports", icon="upload_file")
         return
     pick, search, out = st.columns([4, 3, 2], vertical_alignment="center")
     group = pick.segmented_control(

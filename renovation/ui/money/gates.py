@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -24,9 +23,10 @@ from renovation.text.planning import gate_text
 from renovation.ui.frame.answers import done, refusals
 from renovation.ui.frame.drafts import begun, draft
 from renovation.ui.frame.filters import search_field
-from renovation.ui.frame.grid import TEXT, grid
+from renovation.ui.frame.grid import REASON, grid
 from renovation.ui.frame.offer import offer
 from renovation.ui.frame.scope import set_scope
+from renovation.ui.frame.shell import page_link
 from renovation.ui.frame.state import person, store
 from renovation.ui.frame.ways import arrives, named_number, open_estate
 from renovation.ui.money.consents import consents_part
@@ -58,6 +58,7 @@ def register(actor: Actor, scope: Scope) -> None:
     rows = gates.gate_rows(store(), actor, scope)
     if not rows:
         st.info(say("gates.no_estates"), icon=":material/location_city:")
+        page_link("imports", icon="upload_file")
         return
     _unnoted(actor, sum(bool(row.moved) for row in rows))
     kept = _filter(rows)
@@ -141,13 +142,13 @@ def _table(rows: Sequence[GateRow]) -> int | None:
         columns,
         words="gates.column",
         headings={gate.value: _gate(gate) for gate in Gate},
-        kinds={"why": partial(TEXT, width=420)},
+        kinds={"why": REASON},
         pinned=["estate"],
         ids=[row.place.id for row in rows],
         pick="one",
         keep=_SELECTED,
         opens={"estate": ([row.place.id for row in rows], open_estate)},
-        tall=320,
+        tall=460,
         colours=(["standing", *(gate.value for gate in Gate)], _colour),
         key="gates",
     )

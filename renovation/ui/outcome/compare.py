@@ -82,9 +82,11 @@ def _chart(names: Sequence[str], compared: Comparison) -> None:
         y=alt.Y("share:Q", title=None, axis=alt.Axis(format="%"), scale=alt.Scale(domain=[0, 1])),
     )
     bars = base.mark_bar().encode(color=colour_of("rule", names))
-    figures = base.mark_text(dy=-8, fontSize={1: 20, 2: 18, 3: 15}.get(len(names), 12), color=INK).encode(
-        text="shown:N"
-    )
+    # Figures are as large as their bars are wide; where that is too small to read, they stand in the table alone.
+    slots = len(names) * frame["k"].nunique()
+    largest = {1: 20, 2: 18, 3: 15}.get(len(names), 12)
+    size = f"min({largest}, width / {slots} / 3.2)"
+    figures = base.mark_text(dy=-8, fontSize=alt.ExprRef(f"{size} < 9 ? 0 : {size}"), color=INK).encode(text="shown:N")
     show_chart(bars + figures, height=360)
 
 

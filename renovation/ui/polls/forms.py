@@ -188,6 +188,7 @@ def create_form(actor: Actor) -> Poll | None:
     names = estates.names_in_sight(store(), actor)
     if not names:
         st.info(say("poll.estate_first"), icon=":material/location_city:")
+        page_link("imports", icon="upload_file")
         return None
     with draft(actor, NEW_POLL) as form:
         votes_basic = _votes_basic(form, held=False)

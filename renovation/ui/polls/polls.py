@@ -73,7 +73,7 @@ def pick_poll(actor: Actor, stages: Iterable[PollStage] | None = None, *, with_d
         if with_drafts or poll.stage is not PollStage.DRAFT
     }
     if not found:
-        st.info(say("poll.none" if may(actor, Action.EDIT_POLL) else "shell.none_yet"), icon=":material/ballot:")
+        st.info(say("poll.none" if may(actor, Action.EDIT_POLL) else "poll.none_here"), icon=":material/ballot:")
         page_link("polls")
         return None
     options = sorted(found, key=lambda one: found[one].stage is not PollStage.OPEN)
@@ -110,7 +110,7 @@ def poll_list(actor: Actor) -> None:
     )
     found = polls.list_polls(store(), actor, stages=[stage] if stage else None)
     if not found:
-        st.info(say("poll.none" if may(actor, Action.EDIT_POLL) else "shell.none_yet"), icon=":material/ballot:")
+        st.info(say("poll.none" if may(actor, Action.EDIT_POLL) else "poll.none_here"), icon=":material/ballot:")
     else:
         _rows(actor, found)
     if may(actor, Action.EDIT_POLL):

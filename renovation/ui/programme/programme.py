@@ -440,6 +440,7 @@ def basis_line(basis: ProgrammeInput) -> None:
         st.caption(told("page_programme.unknown_households", count=unknown))
     if not problem.pots:
         st.warning(say("page_programme.no_pots"), icon=":material/savings:")
+        page_link("money", icon="account_balance_wallet")
     elif not problem.projects:
         st.info(say("page_programme.no_projects"), icon=":material/info:")
     elif not any(values_of(problem)):

@@ -23,6 +23,7 @@ from renovation.services.projects import items, projects
 from renovation.services.projects.projects import may_join_project
 from renovation.ui.frame.answers import refusals, warn_of_contacts
 from renovation.ui.frame.drafts import Draft, draft
+from renovation.ui.frame.shell import page_link
 from renovation.ui.frame.state import store
 from renovation.ui.map import forget_drawing
 from renovation.ui.projects import projects as widgets
@@ -96,6 +97,8 @@ def _estate(actor: Actor, form: Draft, begun: int | None) -> int | None:
     first = form.base.estate_id if form.base else begun
     if not names:
         st.info(say("demand.form.no_estates"), icon=":material/info:")
+        page_link("imports", icon="upload_file")
+        page_link("estates", icon="location_city")
         return None
     chosen: int | None = st.selectbox(
         say("demand.field.estate"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -27,7 +28,7 @@ from renovation.services.register.estate_works import estate_works_of
 from renovation.services.register.estates import EstateFile
 from renovation.services.surveys.facts import where_from
 from renovation.text.formats import format_moment
-from renovation.ui.frame.grid import COUNT, DAY, LONG, Kind, grid, table
+from renovation.ui.frame.grid import COUNT, DAY, LONG, TEXT, Kind, grid, table, wide_enough
 from renovation.ui.frame.offer import issuer_at, offer
 from renovation.ui.frame.scope import current_scope
 from renovation.ui.frame.shell import page_link
@@ -251,7 +252,7 @@ def _deficits(file: EstateFile) -> None:
             "collector": [known[one].collector if one in known else "" for one in shown],
         },
         words="estate.file",
-        kinds={"collected_on": DAY},
+        kinds={"collected_on": DAY, "present": partial(TEXT, width=wide_enough([say("estate.file.not_seen")]))},
         tall=None,
         key="estate.deficits",
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from fractions import Fraction
+from functools import partial
 
 import streamlit as st
 
@@ -26,7 +27,7 @@ from renovation.text.surveys import questions_text, read_questions
 from renovation.ui.frame.answers import refusals
 from renovation.ui.frame.confirm import confirmed
 from renovation.ui.frame.drafts import begun, draft
-from renovation.ui.frame.grid import DAY, LONG, grid
+from renovation.ui.frame.grid import DAY, TEXT, grid
 from renovation.ui.frame.state import store
 from renovation.ui.frame.ways import arrives, named_number
 from renovation.ui.words import label, language, listed, plain, say, told
@@ -63,7 +64,7 @@ def choose(actor: Actor) -> SurveyFile | None:
             "state": [say(f"survey.state.{state_of(one)}") for one in found],
         },
         words="survey.column",
-        kinds={"begins": DAY, "ends": DAY, "estates": LONG},
+        kinds={"begins": DAY, "ends": DAY, "estates": partial(TEXT, width=200)},
         ids=ids,
         pick="one",
         keep=_CHOSEN,
