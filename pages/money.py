@@ -5,7 +5,7 @@ import streamlit as st
 from renovation.model.accounts import Action
 from renovation.ui.frame.guard import guard
 from renovation.ui.frame.scope import scope_bar
-from renovation.ui.money import pledges, pots, project_money
+from renovation.ui.money import forecasts, pledges, pots, project_money
 from renovation.ui.words import say
 
 actor = guard(Action.SEE_REGISTER)
@@ -15,7 +15,7 @@ project_money.begin()
 with switch:
     section = st.segmented_control(
         say("page.money"),
-        ["pots", "projects", "pledges"],
+        ["pots", "projects", "pledges", "forecast"],
         default="pots",
         required=True,
         format_func=lambda name: say(f"money.section.{name}"),
@@ -26,5 +26,7 @@ if section == "projects":
     project_money.projects_section(actor, scope_bar(actor))
 elif section == "pledges":
     pledges.pledges_section(actor)
+elif section == "forecast":
+    forecasts.forecast_section(actor)
 else:
     pots.pots_section(actor)

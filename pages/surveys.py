@@ -4,7 +4,7 @@ import streamlit as st
 
 from renovation.model.accounts import Action, may
 from renovation.ui.frame.guard import guard
-from renovation.ui.surveys import campaigns, doors, figures, keying
+from renovation.ui.surveys import campaigns, doors, figures, follows, keying, papers
 from renovation.ui.words import say
 
 actor = guard(Action.SEE_REGISTER)
@@ -14,7 +14,11 @@ file = campaigns.choose(actor)
 if file is not None:
     campaigns.heading(file)
     # Where somebody collects, the doors come first; for everybody else the figures are what there is.
-    shown = ["doors", "keying", "figures", "setup"] if file.mine else ["figures", "setup"]
+    shown = (
+        ["doors", "keying", "figures", "follows", "papers", "setup"]
+        if file.mine
+        else ["figures", "follows", "papers", "setup"]
+    )
     if not may(actor, Action.RUN_SURVEY):
         shown.remove("setup")
     if "keying" in shown and not file.survey.is_open:
@@ -32,6 +36,10 @@ if file is not None:
         doors.doors_tab(actor, file)
     elif part == "keying":
         keying.keying_tab(actor, file)
+    elif part == "follows":
+        follows.follows_tab(actor, file, figures.place_names(file)["unit"])
+    elif part == "papers":
+        papers.papers_tab(actor, file)
     elif part == "setup":
         campaigns.setup(actor, file)
     else:

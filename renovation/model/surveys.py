@@ -42,10 +42,11 @@ class DoorOutcome(StrEnum):
 
 
 class VisitChannel(StrEnum):
-    """How a visit came in: taken down on screen, or keyed from a paper sheet."""
+    """How a visit came in: taken down on screen, keyed from a paper sheet, or from a field team's app by its file."""
 
     SCREEN = "screen"
     PAPER = "paper"
+    FIELD_APP = "field_app"
 
 
 #: Code of a question → what was said: options, points, a number or words, each as text.
@@ -139,17 +140,21 @@ _HOME = (
     _several("ages", "under_7", "7_17", "18_59", "60_79", "80_up"),
     _single("step_free", "yes", "no"),
 )
-#: The question that willingness is counted from, and the one that known totals of tenure are held against.
-RENEW, TENURE, WISHES = "renew", "tenure", "wishes"
+#: The question that willingness is counted from, the one that known totals of tenure are held against, what is wished
+#: for, and free words.
+RENEW, TENURE, WISHES, WORDS = "renew", "tenure", "wishes", "words"
+#: The question what a household would give, and the least and the most of each band of money, in fen.
+CONTRIBUTE = "contribute"
+BANDS = {"below_500": (0, 500_00), "below_2000": (500_00, 2_000_00), "more": (2_000_00, 2_000_00)}
 _FIXED = {
     FormKind.OPINION: (
         _single(RENEW, "yes", "only_if", "no", "undecided"),
         _several(WISHES, most=3),
         _several("keep", "trees", "parking", "yard", "facade", "stalls"),
-        _single("contribute", "nothing", "labour", "below_500", "below_2000", "more"),
+        _single(CONTRIBUTE, "nothing", "labour", *BANDS),
         _single("watch", "yes", "no"),
         *_HOME,
-        SurveyQuestion(code="words", kind=QuestionKind.WORDS),
+        SurveyQuestion(code=WORDS, kind=QuestionKind.WORDS),
     ),
     FormKind.SATISFACTION: (
         SurveyQuestion(code="overall", kind=QuestionKind.SCALE),
@@ -158,7 +163,7 @@ _FIXED = {
         SurveyQuestion(code="asked", kind=QuestionKind.SCALE),
         _several("broken", *(one.value for one in Deficit), most=3),
         *_HOME,
-        SurveyQuestion(code="words", kind=QuestionKind.WORDS),
+        SurveyQuestion(code=WORDS, kind=QuestionKind.WORDS),
     ),
 }
 #: The questions by whose answers figures are told apart.
@@ -213,6 +218,11 @@ class Form:
 
     version: int
     questions: tuple[SurveyQuestion, ...]
+
+    @property
+    def in_order(self) -> tuple[SurveyQuestion, ...]:
+        """The questions as they are numbered everywhere: those of words come last, as no number answers them."""
+        return tuple(sorted(self.questions, key=lambda one: one.kind is QuestionKind.WORDS))
 
     def checked(self, answers: Answers) -> dict[str, tuple[str, ...]]:
         """Return answers as they are kept.
@@ -337,6 +347,8 @@ class VisitDraft:
     ----------
     come_back
         When to come again, in words ("周六上午").
+    photos
+        Names of pictures that a field team's app keeps.
     """
 
     id: str
@@ -347,6 +359,7 @@ class VisitDraft:
     channel: VisitChannel = VisitChannel.SCREEN
     answers: Answers = field(default_factory=dict)
     come_back: str = ""
+    photos: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

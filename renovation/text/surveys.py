@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from renovation.errors import InvalidError
 from renovation.model.names import is_blank, name_key
-from renovation.model.surveys import MOST_OWN, QuestionKind, SurveyQuestion, own_question
+from renovation.model.surveys import MOST_OWN, WISHES, FormKind, QuestionKind, SurveyQuestion, own_question
 from renovation.text import Language, text
 from renovation.text.formats import format_list
 
@@ -58,3 +58,19 @@ def questions_text(questions: Iterable[SurveyQuestion], language: Language) -> s
             more = f"{one.low}-{one.high}" if number else format_list(one.option_words, language)
             lines.append(" | ".join(filter(None, (one.words, _kind(one.kind, language), more))))
     return "\n".join(lines)
+
+
+def question_said(kind: FormKind, question: SurveyQuestion, language: Language | str) -> str:
+    """Return what a question asks."""
+    return question.words or text(f"survey.question.{kind.value}.{question.code}", language)
+
+
+def option_said(question: SurveyQuestion, option: str, language: Language | str) -> str:
+    """Return what an option says."""
+    if question.kind is QuestionKind.SCALE:
+        return option
+    if question.option_words:
+        return question.option_words[question.options.index(option)]
+    if question.code in (WISHES, "broken"):
+        return text(f"enum.Deficit.{option}", language)
+    return text(f"survey.option.{question.code}.{option}", language)

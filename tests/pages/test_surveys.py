@@ -61,7 +61,7 @@ def test_a_door_takes_one_tap_and_a_sheet_one_line(
     assert outcomes(installation, survey)["202"] is DoorOutcome.ANSWERED
     (kept,) = visits.visits_at(installation, OPERATOR, survey, 4)
     assert kept.draft.answers == {"renew": ("yes",)}
-    page.session_state["surveys.part.doors.keying.figures.setup"] = "keying"
+    page.session_state["surveys.part.doors.keying.figures.follows.papers.setup"] = "keying"
     page.run()
     next(one for one in page.text_input if one.label == text("survey.keying.line", Language.ZH)).input("101+3+1.2++2")
     press(page, "survey.keying.save")

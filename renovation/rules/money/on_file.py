@@ -9,6 +9,7 @@ from datetime import date
 from renovation.model.consents import ConsentRecord, VoteScope
 from renovation.model.gates import Gate, GateFact, GateResult, GateState, Threshold
 from renovation.model.places import EstateFacts, RenovationStatus
+from renovation.model.surveys import TakenFigures
 from renovation.rules.money.books import DoubleFunding
 from renovation.rules.money.gates import ConsentOnFile, GateChange, GateFacts, check_gates
 from renovation.rules.money.pricing import half_up
@@ -26,12 +27,24 @@ class OnFile:
         The vote that counts, see :func:`counting_consent`.
     paid_twice
         Works of its projects that seem to be paid for already.
+    taken
+        What the last survey of its doors brought into its file.
     """
 
     facts: EstateFacts
     found_out: Mapping[Gate, GateFact]
     consent: ConsentRecord | None = None
     paid_twice: Sequence[DoubleFunding] = ()
+    taken: TakenFigures | None = None
+
+    @property
+    def counted(self) -> TakenFigures | None:
+        """The survey whose coverage holds: it stands in the file as counted, and nothing newer was recorded by hand."""
+        recorded = self.found_out.get(Gate.COVERAGE)
+        if self.taken is None or self.taken.coverage != self.facts.survey_coverage:
+            return None
+        by_hand = recorded is not None and recorded.number is not None and recorded.day > self.taken.taken_on
+        return None if by_hand else self.taken
 
 
 def counting_consent(consents: Iterable[ConsentRecord]) -> ConsentRecord | None:
@@ -46,6 +59,8 @@ def answer_gates(known: OnFile, thresholds: Mapping[str, Threshold], *, today: d
     for answer in check_gates(_gate_facts(known), thresholds, today=today):
         fact = known.found_out.get(answer.gate)
         evidence = fact.source if fact else ""
+        if answer.gate is Gate.COVERAGE and known.counted is not None:
+            evidence = known.counted.name
         if answer.gate is Gate.CONSENT and known.consent is not None:
             evidence = known.consent.draft.evidence
         found.append(replace(answer, evidence=evidence))
@@ -57,7 +72,8 @@ def _gate_facts(known: OnFile) -> GateFacts:
     ruled_out, paid = found.get(Gate.NOT_EXCLUDED), found.get(Gate.NO_DOUBLE_FUNDING)
     coverage, upkeep = found.get(Gate.COVERAGE), found.get(Gate.UPKEEP)
     exclusions = None if ruled_out is None else frozenset(ruled_out.names)
-    covered = coverage.number if coverage else None
+    counted = known.counted
+    covered = coverage.number if coverage and counted is None else None
     if covered is None and facts.survey_coverage is not None and facts.households:
         covered = half_up(facts.survey_coverage * facts.households)
     other = None if paid is None else frozenset(paid.names)
@@ -70,7 +86,7 @@ def _gate_facts(known: OnFile) -> GateFacts:
         marked_excluded=facts.status is RenovationStatus.EXCLUDED,
         households=facts.households,
         covered_households=covered,
-        coverage_day=coverage.day if coverage else None,
+        coverage_day=counted.taken_on if counted else coverage.day if coverage else None,
         consent=None if known.consent is None else _consent(known.consent),
         upkeep_agreed=upkeep.holds if upkeep else None,
         upkeep_day=upkeep.day if upkeep else None,

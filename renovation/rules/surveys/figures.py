@@ -72,6 +72,24 @@ class OptionFigures:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PlaceAnswers:
+    """How often the options of a question were chosen in buildings or a staircase with at least five answers.
+
+    Attributes
+    ----------
+    ids
+        Several where one alone has too few answers, so that what is told of all still adds up.
+    counts
+        Option → how many chose it.
+    """
+
+    ids: tuple[int, ...]
+    question: str
+    asked: int
+    counts: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Missing:
     """Who did not answer at all, or so seldom that chance does not explain it.
 
@@ -98,6 +116,13 @@ class SurveyFigures:
     units: tuple[PlaceFigures, ...]
     options: tuple[OptionFigures, ...]
     missing: tuple[Missing, ...]
+    by_building: tuple[PlaceAnswers, ...] = ()
+    by_unit: tuple[PlaceAnswers, ...] = ()
+
+    def of(self, question: str) -> tuple[OptionFigures, ...]:
+        """Return the options of a question, the most chosen first."""
+        held = [one for one in self.options if one.question == question]
+        return tuple(sorted(held, key=lambda one: -one.portion.found))
 
 
 def figures(
@@ -112,26 +137,83 @@ def figures(
     tenants
         How many of the households rent, where that is known.
     """
-    units = _by(doors, lambda door: door.unit_id)
+    asked = [one for one in questions if one.choices]
+    buildings, units = _parts(doors, lambda door: door.building_id), _parts(doors, lambda door: door.unit_id)
     whole = _place(0, doors)
+    unit_figures = _by(units, lambda door: door.building_id)
     return SurveyFigures(
         whole=whole,
-        estates=_by(doors, lambda door: door.estate_id),
-        buildings=_by(doors, lambda door: door.building_id),
-        units=units,
-        options=tuple(_options(doors, questions, tenants)),
-        missing=_missing(doors, whole, units, tenants),
+        estates=_by(_parts(doors, lambda door: door.estate_id), lambda _: 0),
+        buildings=_by(buildings, lambda door: door.estate_id),
+        units=unit_figures,
+        options=tuple(_options(doors, asked, tenants)),
+        missing=_missing(doors, whole, unit_figures, tenants),
+        by_building=tuple(line for question in asked for line in _together(buildings, question)),
+        by_unit=tuple(line for question in asked for line in _alone(units, question)),
     )
 
 
-def _by(doors: Iterable[SurveyDoor], place: Callable[[SurveyDoor], int]) -> tuple[PlaceFigures, ...]:
+_Parts = Mapping[int, Sequence[SurveyDoor]]
+
+
+def _parts(doors: Iterable[SurveyDoor], place: Callable[[SurveyDoor], int]) -> _Parts:
     parts: dict[int, list[SurveyDoor]] = {}
     for door in doors:
         parts.setdefault(place(door), []).append(door)
-    return tuple(_place(number, part) for number, part in parts.items())
+    return parts
 
 
-def _place(number: int, doors: Sequence[SurveyDoor]) -> PlaceFigures:
+def _by(parts: _Parts, parent: Callable[[SurveyDoor], int]) -> tuple[PlaceFigures, ...]:
+    said = {number: sum(RENEW in door.answers for door in part) for number, part in parts.items()}
+    siblings: dict[int, dict[int, int]] = {}
+    for number, part in parts.items():
+        siblings.setdefault(parent(part[0]), {})[number] = said[number]
+    told = {number for of in siblings.values() for number in tellable(of)}
+    return tuple(_place(number, part, is_told=number in told) for number, part in parts.items())
+
+
+def tellable(answers: Mapping[int, int]) -> frozenset[int]:
+    """Return the parts of a whole that may be told of: those with five answers, and never all but fewer than five.
+
+    What is told of a whole and of its other parts tells what a part that is left out said.
+    """
+    told = sorted((one for one, count in answers.items() if count >= LEAST), key=lambda one: -answers[one])
+    hidden = sum(answers.values()) - sum(answers[one] for one in told)
+    while told and 0 < hidden < LEAST:
+        hidden += answers[told.pop()]
+    return frozenset(told)
+
+
+def _told_of(question: SurveyQuestion, ids: tuple[int, ...], doors: Sequence[SurveyDoor]) -> PlaceAnswers:
+    chosen = Counter(option for door in doors for option in door.answers[question.code])
+    counts = {option: chosen[option] for option in question.choices}
+    return PlaceAnswers(ids=ids, question=question.code, asked=len(doors), counts=counts)
+
+
+def _asked_in(parts: _Parts, question: SurveyQuestion) -> dict[int, list[SurveyDoor]]:
+    found = {number: [door for door in part if question.code in door.answers] for number, part in parts.items()}
+    return {number: part for number, part in found.items() if part}
+
+
+def _alone(parts: _Parts, question: SurveyQuestion) -> Iterable[PlaceAnswers]:
+    asked = _asked_in(parts, question)
+    siblings: dict[int, dict[int, int]] = {}
+    for number, part in asked.items():
+        siblings.setdefault(part[0].building_id, {})[number] = len(part)
+    told = {number for of in siblings.values() for number in tellable(of)}
+    return [_told_of(question, (number,), part) for number, part in asked.items() if number in told]
+
+
+def _together(parts: _Parts, question: SurveyQuestion) -> Iterable[PlaceAnswers]:
+    asked = _asked_in(parts, question)
+    told = tellable({number: len(part) for number, part in asked.items()})
+    rest = tuple(number for number in asked if number not in told)
+    lines = [_told_of(question, (number,), part) for number, part in asked.items() if number in told]
+    left = [door for number in rest for door in asked[number]]
+    return [*lines, _told_of(question, rest, left)] if len(left) >= LEAST else lines
+
+
+def _place(number: int, doors: Sequence[SurveyDoor], *, is_told: bool = True) -> PlaceFigures:
     said = [door.answers[RENEW] for door in doors if RENEW in door.answers]
     willing = sum("yes" in one for one in said)
     return PlaceFigures(
@@ -139,7 +221,7 @@ def _place(number: int, doors: Sequence[SurveyDoor]) -> PlaceFigures:
         doors=len(doors),
         answered=sum(door.answered > 0 for door in doors),
         outcomes=Counter(door.outcome for door in doors if door.outcome is not None),
-        willing=portion(willing, len(said), len(doors)) if len(said) >= LEAST else None,
+        willing=portion(willing, len(said), len(doors)) if is_told and len(said) >= LEAST else None,
         waiting=sum(door.answered > 1 for door in doors),
     )
 
@@ -156,8 +238,7 @@ def _options(
             (group, option): inside
             for group in GROUPS
             if group != question.code
-            for option in sorted({one for door in told for one in door.answers.get(group, ())})
-            if len(inside := [door for door in told if option in door.answers.get(group, ())]) >= LEAST
+            for option, inside in _groups(told, group).items()
         }
         for option in question.choices:
             chose = np.array([option in door.answers[question.code] for door in told])
@@ -177,6 +258,18 @@ def _options(
                     for (group, of), inside in groups.items()
                 ),
             )
+
+
+def _groups(told: Sequence[SurveyDoor], group: str) -> dict[str, list[SurveyDoor]]:
+    """Return the groups of at least five by the answers to a question, none from which a smaller one follows."""
+    found: dict[str, list[SurveyDoor]] = {}
+    for door in told:
+        for option in door.answers.get(group, ()):
+            found.setdefault(option, []).append(door)
+    shown = {option: inside for option, inside in sorted(found.items()) if len(inside) >= LEAST}
+    while shown and 0 < sum(not shown.keys() & set(door.answers.get(group, ())) for door in told) < LEAST:
+        del shown[min(shown, key=lambda one: len(shown[one]))]
+    return shown
 
 
 def _weights(

@@ -117,7 +117,7 @@ def take_demand(
             if once and (kept := demands_store.kept(unit.connection, receipt)) is not None:
                 return kept
             visitors.admit(unit, Sent.DEMAND, draft.estate_id, who)
-            one = _keep(unit, draft, receipt)
+            one = keep_demand(unit, draft, receipt)
             visitors.keep_arrival(unit, Sent.DEMAND, one.id, one.estate_id, who)
             owner = PhotoOwner(kind=PhotoOwnerKind.DEMAND, id=one.id)
             if who and not unit.is_staff:
@@ -135,7 +135,14 @@ def take_demand(
     return one
 
 
-def _keep(unit: ActingUnit, draft: DemandDraft, receipt: str) -> Demand:
+def keep_demand(unit: ActingUnit, draft: DemandDraft, receipt: str) -> Demand:
+    """Keep a demand under a receipt. For services inside a transaction.
+
+    Raises
+    ------
+    InvalidError
+        ``demand.subtype_unknown``, ``demand.far_from_estate``, ``demand.building_elsewhere``.
+    """
     connection = unit.connection
     draft = replace(draft, text=without_hidden(draft.text))
     home = unit.estate(draft.estate_id)

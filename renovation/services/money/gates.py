@@ -32,6 +32,7 @@ from renovation.store.money import gates as gates_store
 from renovation.store.money import planning_places, pots
 from renovation.store.projects import projects
 from renovation.store.register import estates
+from renovation.store.surveys import campaigns
 from renovation.text import Language, text
 from renovation.text.planning import gate_text
 
@@ -115,6 +116,7 @@ class _Files:
         self.facts = gates_store.facts(connection, asked)
         self.consents = gates_store.consents(connection, asked)
         self.notes = gates_store.notes(connection, asked)
+        self.taken = campaigns.taken(connection, asked)
         lines, kept = pots.contributions(connection), {pot.id: pot for pot in pots.pots(connection)}
         funded = planning_places.projects(connection, lines.keys()).values()
         self.twice: dict[int, list[DoubleFunding]] = {}
@@ -128,6 +130,7 @@ class _Files:
             found_out={fact.gate: fact for fact in self.facts.get(estate_id, ())},
             consent=counting_consent(self.consents.get(estate_id, ())),
             paid_twice=self.twice.get(estate_id, ()),
+            taken=self.taken.get(estate_id),
         )
         return answer_gates(known, self.thresholds, today=self.day)
 

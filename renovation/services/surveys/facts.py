@@ -47,7 +47,7 @@ def where_from(store: Store, actor: Actor | None, estate_id: int) -> WhereFrom:
     with reading(store, actor, Action.SEE_REGISTER) as door:
         facts = door.estate(estate_id).facts
         return WhereFrom(
-            taken=campaigns.taken(door.connection, estate_id),
+            taken=campaigns.taken(door.connection, [estate_id]).get(estate_id),
             willingness=facts.willingness,
             coverage=facts.survey_coverage,
         )

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
 from renovation.model.accounts import Action, Actor
 from renovation.model.canonical import from_plain
 from renovation.model.surveys import Survey, SurveyQuestion
 from renovation.rules.surveys.figures import SurveyFigures, figures
 from renovation.services.doors import reading
 from renovation.store import Connection, Store
+from renovation.store.register import buildings
 from renovation.store.surveys import campaigns, visits
 
 
@@ -30,7 +36,85 @@ def figures_of(connection: Connection, held: Survey) -> SurveyFigures:
     return figures(visits.doors(connection, held.id), asked(connection, held.id), held.draft.tenants)
 
 
+def option_counts(
+    connection: Connection, held: Survey, found: SurveyFigures, question: str, estate_id: int
+) -> tuple[int, Mapping[str, int]]:
+    """Return how many of an estate answered a question of a campaign, and how often each option was chosen."""
+    if held.draft.estate_ids == (estate_id,):
+        lines = found.of(question)
+        return (lines[0].portion.asked if lines else 0), {one.option: one.portion.found for one in lines}
+    inside = {one.id for one in buildings.buildings_of(connection, [estate_id])}
+    parts = [one for one in found.by_building if one.question == question and inside.issuperset(one.ids)]
+    counts: Counter[str] = Counter()
+    for one in parts:
+        counts.update(one.counts)
+    return sum(one.asked for one in parts), counts
+
+
 def asked(connection: Connection, survey_id: int) -> tuple[SurveyQuestion, ...]:
     """Return every question that any version of a campaign's form asks."""
     forms = campaigns.forms(connection, survey_id)
     return tuple({one.code: one for form in forms for one in form.questions}.values())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """A share as an earlier survey found it and as a later one does.
+
+    Attributes
+    ----------
+    option
+        Of a question; empty where it is the coverage.
+    is_clear
+        Whether chance alone explains the difference no more: the bounds of both lie apart.
+    """
+
+    question: str
+    option: str
+    before: Fraction
+    after: Fraction
+    is_clear: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changes:
+    """What changed since an earlier survey of the same estates."""
+
+    earlier: Survey
+    lines: tuple[Change, ...]
+
+
+def changes(store: Store, actor: Actor | None, survey_id: int) -> Changes | None:
+    """Return what changed since the last survey that asked the same estates with the same form; ``None`` without one.
+
+    Raises
+    ------
+    NotFoundError
+        ``survey.not_found``.
+    """
+    with reading(store, actor, Action.SEE_REGISTER) as door:
+        held = door.survey(survey_id)
+        before = [
+            one
+            for one in campaigns.surveys(door.connection)
+            if one.draft.kind is held.draft.kind
+            and set(one.draft.estate_ids) == set(held.draft.estate_ids)
+            and (one.draft.begins_on, one.id) < (held.draft.begins_on, held.id)
+        ]
+        if not before:
+            return None
+        then, now = figures_of(door.connection, before[0]), figures_of(door.connection, held)
+    coverage = Change(question="", option="", before=then.whole.coverage, after=now.whole.coverage, is_clear=True)
+    known = {(one.question, one.option): one.portion for one in then.options}
+    lines = [
+        Change(
+            question=one.question,
+            option=one.option,
+            before=old.share,
+            after=one.portion.share,
+            is_clear=one.portion.low > old.high or one.portion.high < old.low,
+        )
+        for one in now.options
+        if (old := known.get((one.question, one.option))) is not None
+    ]
+    return Changes(earlier=before[0], lines=(coverage, *lines))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from renovation.errors import ConflictError, DeniedError, InvalidError, NotFoundError, StageError
 from renovation.model.accounts import Action, Actor
@@ -26,7 +26,7 @@ _CLOCKS_DIFFER = timedelta(minutes=15)
 _COME_BACK_LIMIT, _STAIRWELL_LIMIT = 40, 20
 
 
-def _collected(door: Door, survey_id: int, building_id: int) -> Survey:
+def collected(door: Door, survey_id: int, building_id: int) -> Survey:
     """Return a campaign in which this account collects at a building.
 
     Raises
@@ -66,7 +66,7 @@ def doors_of(
         ``survey.not_your_door``.
     """
     with reading(store, actor, Action.VISIT_DOOR) as door:
-        _collected(door, survey_id, building_id)
+        collected(door, survey_id, building_id)
         found = visits.doors(door.connection, survey_id, building_ids=[building_id])
         return tuple(
             (unit.name, tuple(replace(one, answers={}) for one in found if one.unit_id == unit.id))
@@ -87,7 +87,7 @@ def visits_at(store: Store, actor: Actor | None, survey_id: int, household_id: i
     with acting(store, actor, Action.VISIT_DOOR) as unit:
         held = unit.survey(survey_id)
         one = _building_of(unit, held, household_id)
-        _collected(unit, survey_id, one.building_id)
+        collected(unit, survey_id, one.building_id)
         found = visits.at_door(unit.connection, survey_id, household_id)
         if not leads(unit, campaigns.workers(unit.connection, survey_id)):
             found = tuple(visit for visit in found if visit.login == unit.actor.login)
@@ -119,9 +119,9 @@ def record_visit(store: Store, actor: Actor | None, survey_id: int, draft: Visit
     with acting(store, actor, Action.VISIT_DOOR) as unit:
         held = unit.survey(survey_id)
         one = _building_of(unit, held, draft.household_id)
-        _collected(unit, survey_id, one.building_id)
-        _require_open(held)
-        kept = _checked(unit, held, draft)
+        collected(unit, survey_id, one.building_id)
+        require_open(held)
+        kept = checked_visit(draft, held, _form(unit, survey_id, draft.form_version), unit.at)
         known = visits.find(unit.connection, survey_id, kept.id)
         if known is not None:
             if known.draft != kept or known.login != unit.actor.login:
@@ -133,24 +133,37 @@ def record_visit(store: Store, actor: Actor | None, survey_id: int, draft: Visit
         return replace(_building_of(unit, held, draft.household_id), answers={})
 
 
-def _require_open(held: Survey) -> None:
+def require_open(held: Survey) -> None:
+    """Refuse a campaign that takes no visits.
+
+    Raises
+    ------
+    StageError
+        ``survey.cleared``, ``survey.closed``.
+    """
     if held.cleared_on is not None:
         raise StageError("survey.cleared", day=held.cleared_on)
     if held.closed_on is not None:
         raise StageError("survey.closed", day=held.closed_on)
 
 
-def _checked(unit: ActingUnit, held: Survey, draft: VisitDraft) -> VisitDraft:
+def checked_visit(draft: VisitDraft, held: Survey, form: Form, at: datetime) -> VisitDraft:
+    """Return a visit as it is kept; numbers and names of people in words are blacked out.
+
+    Raises
+    ------
+    InvalidError
+        ``survey.visit_id``, ``survey.clock``, ``survey.no_answers``, ``survey.answers_stray``, and as for
+        :meth:`renovation.model.surveys.Form.checked`.
+    """
     if not _ID.fullmatch(draft.id):
         raise InvalidError("survey.visit_id", value=draft.id[:40])
     day = day_of(draft.visited_at)
-    if draft.visited_at > unit.at + _CLOCKS_DIFFER or day < held.draft.begins_on:
+    if draft.visited_at > at + _CLOCKS_DIFFER or day < held.draft.begins_on:
         raise InvalidError("survey.clock", day=day, begins=held.draft.begins_on)
-    form = _form(unit, held.id, draft.form_version)
+    words = {one.code for one in form.questions if one.kind is QuestionKind.WORDS}
     answers = {
-        code: tuple(map(masked, said)) if kinds[code] is QuestionKind.WORDS else said
-        for kinds in ({one.code: one.kind for one in form.questions},)
-        for code, said in form.checked(draft.answers).items()
+        code: tuple(map(masked, said)) if code in words else said for code, said in form.checked(draft.answers).items()
     }
     if draft.outcome is DoorOutcome.ANSWERED and not answers:
         raise InvalidError("survey.no_answers")
@@ -212,8 +225,8 @@ def add_door(store: Store, actor: Actor | None, survey_id: int, building_id: int
         raise InvalidError("survey.stairwell_missing")
     numbers = list_doors(number)
     with acting(store, actor, Action.VISIT_DOOR) as unit:
-        held = _collected(unit, survey_id, building_id)
-        _require_open(held)
+        held = collected(unit, survey_id, building_id)
+        require_open(held)
         made, added = buildings.add_doors(unit.connection, building_id, {name: numbers})
         if made or added:
             estate_id = unit.building_estate(building_id).id

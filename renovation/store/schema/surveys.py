@@ -70,6 +70,8 @@ survey_visit = sa.Table(
     sa.Column("channel", sa.String(12), nullable=False),
     sa.Column("answers", sa.JSON, nullable=False),
     sa.Column("come_back", sa.String(40), nullable=False, default=""),
+    # Names of pictures that a field team's app keeps.
+    sa.Column("photos", sa.JSON, nullable=False, default=list),
     sa.Column("set_aside", sa.Boolean, nullable=False, default=False),
     one_of("outcome", DoorOutcome),
     one_of("channel", VisitChannel),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date, datetime
 from typing import Any
 
@@ -66,16 +66,17 @@ def take(connection: sa.Connection, estate_id: int, taken: TakenFigures) -> None
     )
 
 
-def taken(connection: sa.Connection, estate_id: int) -> TakenFigures | None:
-    """Return what the last campaign brought into an estate's file."""
+def taken(connection: sa.Connection, estate_ids: Collection[int] | None = None) -> dict[int, TakenFigures]:
+    """Return what the last campaign brought into each estate's file, of these estates or all."""
     query = (
         sa.select(survey_estate, survey.c.name)
         .join(survey, survey.c.id == survey_estate.c.survey_id)
-        .where(survey_estate.c.estate_id == estate_id, survey_estate.c.taken_on.is_not(None))
-        .order_by(survey_estate.c.taken_on.desc(), survey_estate.c.survey_id.desc())
+        .where(survey_estate.c.taken_on.is_not(None))
+        .order_by(survey_estate.c.taken_on, survey_estate.c.survey_id)
     )
-    row = connection.execute(query).first()
-    return None if row is None else read_row(TakenFigures, row)
+    if estate_ids is not None:
+        query = query.where(survey_estate.c.estate_id.in_(list(estate_ids)))
+    return {row.estate_id: read_row(TakenFigures, row) for row in connection.execute(query)}
 
 
 def kept_figures(connection: sa.Connection, survey_id: int) -> Any:

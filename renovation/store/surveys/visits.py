@@ -28,21 +28,37 @@ def find(connection: sa.Connection, survey_id: int, visit_id: str) -> DoorVisit 
 
 def add(connection: sa.Connection, survey_id: int, draft: VisitDraft, *, login: str, at: datetime) -> None:
     """Keep a visit."""
-    connection.execute(
-        survey_visit.insert().values(
-            survey_id=survey_id,
-            id=draft.id,
-            household_id=draft.household_id,
-            outcome=draft.outcome.value,
-            form_version=draft.form_version,
-            visited_at=draft.visited_at,
-            recorded_at=at,
-            login=login,
-            channel=draft.channel.value,
-            answers=plain(draft.answers),
-            come_back=draft.come_back,
-        )
-    )
+    add_many(connection, survey_id, [(draft, login)], at=at)
+
+
+def add_many(
+    connection: sa.Connection, survey_id: int, brought: Iterable[tuple[VisitDraft, str]], *, at: datetime
+) -> None:
+    """Keep visits, each with the login of who made it."""
+    rows = [
+        {
+            "survey_id": survey_id,
+            "id": draft.id,
+            "household_id": draft.household_id,
+            "outcome": draft.outcome.value,
+            "form_version": draft.form_version,
+            "visited_at": draft.visited_at,
+            "recorded_at": at,
+            "login": login,
+            "channel": draft.channel.value,
+            "answers": plain(draft.answers),
+            "come_back": draft.come_back,
+            "photos": list(draft.photos),
+        }
+        for draft, login in brought
+    ]
+    if rows:
+        connection.execute(survey_visit.insert(), rows)
+
+
+def ids(connection: sa.Connection, survey_id: int) -> set[str]:
+    """Return the ids of all visits of a campaign."""
+    return set(connection.scalars(sa.select(survey_visit.c.id).where(survey_visit.c.survey_id == survey_id)))
 
 
 def at_door(connection: sa.Connection, survey_id: int, household_id: int) -> tuple[DoorVisit, ...]:

@@ -17,6 +17,7 @@ from renovation.model.photos import PhotoOwner, PhotoOwnerKind
 from renovation.model.scope import Scope
 from renovation.services.demands import demands
 from renovation.services.demands import work as demand_work
+from renovation.services.demands.wishes import survey_of
 from renovation.services.demands.work import TASK_STEPS
 from renovation.services.projects import projects
 from renovation.services.projects.projects import may_join_project
@@ -24,6 +25,7 @@ from renovation.ui.demands.demands import status_words
 from renovation.ui.demands.verdict import verdict, what_was_said
 from renovation.ui.frame.answers import attempt, warn_of_contacts
 from renovation.ui.frame.drafts import Draft, begun, draft
+from renovation.ui.frame.shell import page_link
 from renovation.ui.frame.state import person, store
 from renovation.ui.frame.ways import open_project
 from renovation.ui.map import Mark, PointLayer, PolygonLayer, Style, draw_map
@@ -75,6 +77,8 @@ def head(whole: DemandFile) -> None:
     if one.reply:
         st.markdown(f"**{say('demand.column.reply')}**")
         st.text(one.reply)
+    if (survey := survey_of(one.source_number)) is not None:
+        page_link("surveys", label=say("survey.taken.open"), icon="door_front", query={"survey": str(survey)})
     for project in whole.projects:
         words = f"{project.code} {plain(project.name)}（{label('enum.ProjectStatus', project.status)}）"
         if st.button(words, icon=":material/construction:", key=f"demand.project.{project.id}"):

@@ -56,8 +56,12 @@ _PAYERS = (
 
 
 def begin() -> None:
-    """Show the project that the address names, wherever it lies."""
-    if arrives("money") and (wanted := named_number("project")) is not None:
+    """Show the project that the address names, wherever it lies, or the forecast that it asks for."""
+    if not arrives("money"):
+        return
+    if st.query_params.get("section") == "forecast":
+        st.session_state["money.section"] = "forecast"
+    if (wanted := named_number("project")) is not None:
         st.session_state[_SELECTED] = wanted
         st.session_state["money.section"] = "projects"
         set_scope(EVERYWHERE)

@@ -231,7 +231,7 @@ def _answers(actor: Actor, file: SurveyFile, one: SurveyDoor, ahead: Sequence[Su
 
 def _questions(file: SurveyFile, asked: Form, form: Draft) -> dict[str, tuple[str, ...]]:
     given: dict[str, tuple[str, ...]] = {}
-    for place, question in enumerate(asked.questions, 1):
+    for place, question in enumerate(asked.in_order, 1):
         said = _ask(question, f"{place}. {question_words(file.survey.draft.kind, question)}", form)
         if said:
             given[question.code] = said

@@ -7,16 +7,12 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from renovation.model.accounts import Actor
-from renovation.model.surveys import GROUPS, RENEW, DoorOutcome, FormKind, SurveyQuestion
+from renovation.model.surveys import GROUPS, RENEW, DoorOutcome, SurveyQuestion
 from renovation.rules.surveys.figures import OptionFigures, PlaceFigures, SurveyFigures
 from renovation.rules.surveys.margins import Portion
-from renovation.services.surveys import facts
 from renovation.services.surveys.campaigns import SurveyFile
 from renovation.services.surveys.figures import survey_figures
-from renovation.ui.frame.answers import done, refusals
-from renovation.ui.frame.confirm import confirmed
 from renovation.ui.frame.grid import COUNT, SHARE, grid
-from renovation.ui.frame.shell import page_link
 from renovation.ui.frame.state import store
 from renovation.ui.surveys.words import option_words, question_words
 from renovation.ui.words import percent, plain, say, told
@@ -31,7 +27,7 @@ def figures_tab(actor: Actor, file: SurveyFile) -> None:
     if not found.whole.answered:
         st.info(say("survey.figure.nobody_yet"), icon=":material/bar_chart:")
         return
-    names = _names(file)
+    names = place_names(file)
     _missing(found, names)
     level = st.segmented_control(
         say("survey.figure.level"),
@@ -45,19 +41,6 @@ def figures_tab(actor: Actor, file: SurveyFile) -> None:
     _places(file, parts, names[level or "building"])
     st.caption(say("survey.figure.method"))
     _answers(file, found.options)
-    _into_files(actor, file)
-
-
-def _into_files(actor: Actor, file: SurveyFile) -> None:
-    """Lead to the estates' files, and let a lead write willingness and coverage into them."""
-    if file.leads and file.survey.cleared_on is None and file.survey.draft.kind is FormKind.OPINION:
-        key = f"survey.take.{file.survey.id}"
-        if confirmed(key, say("survey.taken.take"), say("survey.taken.sure"), icon="drive_file_move"):
-            with refusals():
-                done(say("survey.taken.done", count=facts.take_into_files(store(), actor, file.survey.id)))
-    for number, name in file.estates.items():
-        words = told("survey.taken.file", name=name)
-        page_link("estate", label=words, icon="apartment", query={"estate": str(number)})
 
 
 def _head(file: SurveyFile, whole: PlaceFigures) -> None:
@@ -74,7 +57,7 @@ def _head(file: SurveyFile, whole: PlaceFigures) -> None:
         st.warning(told("survey.figure.waiting", count=whole.waiting), icon=":material/call_split:")
 
 
-def _names(file: SurveyFile) -> dict[str, Mapping[int, str]]:
+def place_names(file: SurveyFile) -> dict[str, Mapping[int, str]]:
     """Return how places of each level are called, the estate named where there are several."""
     several = len(file.estates) > 1
     homes = {one.id: f"{file.estates[one.estate_id]} {one.name}" if several else one.name for one in file.buildings}

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from renovation.model.surveys import WISHES, Answers, DoorOutcome, FormKind, QuestionKind, SurveyQuestion
-from renovation.ui.words import label, listed, say
+from renovation.model.surveys import Answers, DoorOutcome, FormKind, SurveyQuestion
+from renovation.text.surveys import option_said, question_said
+from renovation.ui.words import language, listed
 
 #: What a door of a state shows beside its number, and the colour of the number; neither tells it alone.
 LOOKS: dict[DoorOutcome | None, tuple[str, str]] = {
@@ -20,18 +21,12 @@ LOOKS: dict[DoorOutcome | None, tuple[str, str]] = {
 
 def question_words(kind: FormKind, question: SurveyQuestion) -> str:
     """Return what a question asks."""
-    return question.words or say(f"survey.question.{kind.value}.{question.code}")
+    return question_said(kind, question, language())
 
 
 def option_words(question: SurveyQuestion, option: str) -> str:
     """Return what an option says."""
-    if question.kind is QuestionKind.SCALE:
-        return option
-    if question.option_words:
-        return question.option_words[question.options.index(option)]
-    if question.code in (WISHES, "broken"):
-        return label("enum.Deficit", option)
-    return say(f"survey.option.{question.code}.{option}")
+    return option_said(question, option, language())
 
 
 def answers_words(questions: Iterable[SurveyQuestion], answers: Answers) -> str:

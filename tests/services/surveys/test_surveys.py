@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
+import io
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from fractions import Fraction
 from itertools import count
 
+import openpyxl
 import pytest
+import shapely
 
 from renovation.errors import ConflictError, DeniedError, InvalidError, NotFoundError, RenovationError, StageError
 from renovation.model import clock
 from renovation.model.accounts import Actor, Role
 from renovation.model.clock import now, today
-from renovation.model.places import EstateDraft, EstateFacts
+from renovation.model.places import Deficit, EstateDraft, EstateFacts
 from renovation.model.scope import EVERYWHERE, Scope
 from renovation.model.surveys import DoorOutcome, FormKind, SurveyDraft, VisitDraft, Worker
+from renovation.services.demands import wishes
 from renovation.services.house import retention
+from renovation.services.money import forecasts
+from renovation.services.projects import menus
 from renovation.services.register import buildings, estates
 from renovation.services.staff import accounts
-from renovation.services.surveys import campaigns, facts, visits
-from renovation.services.surveys.figures import survey_figures
+from renovation.services.surveys import campaigns, facts, papers, visits
+from renovation.services.surveys.figures import changes, survey_figures
+from renovation.services.surveys.papers import PaperFormat, SurveyPaper
 from renovation.store import Store
 from renovation.store.register import estates as estate_store
 from renovation.store.staff import accounts as account_store
@@ -49,7 +57,8 @@ class Town:
                 )
                 for login, role in people.items()
             ]
-            drafts = [EstateDraft(code="E1", name="糖厂一号", facts=EstateFacts())]
+            outline = shapely.to_wkb(shapely.box(114.40, 23.08, 114.41, 23.09))
+            drafts = [EstateDraft(code="E1", name="糖厂一号", facts=EstateFacts(), geometry=outline)]
             (self.estate,) = estate_store.add_estates(unit.connection, drafts, collected_on=today(), collector="摸底")
             unit.commit()
         self.lead, self.worker, self.eye = map(accounts.as_actor, staff)
@@ -114,11 +123,12 @@ def test_figures_are_those_counted_by_hand(town: Town) -> None:
     assert found.whole.willing.share == Fraction(3, 4)
     assert found.whole.willing.low < Fraction(3, 4) < found.whole.willing.high
     assert [one.answered for one in found.buildings] == [8, 0]
-    # Five of a staircase may be told of, three may not.
-    assert [one.willing is None for one in found.units] == [False, True, True, True]
+    # Five of a staircase could be told of, but with the whole it would tell of the other three.
+    assert [one.willing is None for one in found.units] == [True, True, True, True]
     renew = {one.option: one for one in found.options if one.question == "renew"}
     assert renew["no"].portion.share == Fraction(1, 4)
-    assert [(one.option, one.portion.asked) for one in renew["no"].groups] == [("owner", 7)]
+    # Of one tenant nothing is told, nor of the seven others, from whom it would follow.
+    assert renew["no"].groups == ()
     # One answer of a tenant among eight that rent, two staircases that nobody went to.
     assert {one.unit_id for one in found.missing} == {found.units[2].id, found.units[3].id}
 
@@ -257,3 +267,92 @@ def test_answers_go_with_their_term_and_figures_stay(town: Town, admin: Actor, m
     assert visits.visits_at(town.store, town.lead, town.survey, town.doors[0]) == ()
     with pytest.raises(StageError, match=r"survey.cleared"):
         town.visit(8)
+
+
+def test_a_staircase_s_wish_becomes_one_demand_with_its_doors(town: Town) -> None:
+    for place in range(5):
+        chosen = ("lighting", "pipes") if place < 3 else ("pipes",)
+        town.visit(place, answers={"renew": ("yes",), "wishes": chosen, "contribute": ("below_500",)})
+    found = wishes.wishes(town.store, town.eye, town.survey)
+    assert [(one.wish, one.found, one.asked) for one in found] == [(Deficit.PIPES, 5, 5), (Deficit.LIGHTING, 3, 5)]
+    made = wishes.demand_from_wish(town.store, town.lead, town.survey, found[1].unit_id, Deficit.LIGHTING)
+    again = wishes.demand_from_wish(town.store, town.lead, town.survey, found[1].unit_id, Deficit.LIGHTING)
+    assert (made.id, made.supporters, wishes.survey_of(made.source_number)) == (again.id, 3, town.survey)
+    assert wishes.wishes(town.store, town.eye, town.survey)[1].demand_id == made.id
+    with pytest.raises(NotFoundError, match=r"survey.wish_unknown"):
+        wishes.demand_from_wish(town.store, town.lead, town.survey, found[1].unit_id, Deficit.PARKING)
+    (giving,) = forecasts.forecasts(town.store, town.eye)
+    assert (giving.low, giving.high) == (0, 20 * 500_00)
+    lines = menus.menu_of(town.store, town.eye, town.survey, town.estate, 1_000_000_00)
+    assert {(one.wish, one.kept_off) for one in lines} == {
+        (Deficit.PIPES, menus.KeptOff.NO_PROJECT),
+        (Deficit.LIGHTING, menus.KeptOff.NO_PROJECT),
+    }
+
+
+def test_a_later_survey_says_what_changed(town: Town) -> None:
+    for place in range(10):
+        town.visit(place)
+    assert changes(town.store, town.eye, town.survey) is None
+    town.survey = campaigns.create_survey(town.store, town.lead, replace(town.draft(), begins_on=today()))
+    for place in range(10):
+        town.visit(place, answers={"renew": ("no" if place < 9 else "yes",)})
+    found = changes(town.store, town.eye, town.survey)
+    assert found is not None
+    yes = next(one for one in found.lines if one.option == "yes")
+    assert (yes.before, yes.after, yes.is_clear) == (1, Fraction(1, 10), True)
+
+
+def test_what_is_hidden_does_not_follow_from_what_is_told(town: Town) -> None:
+    for place in range(13):
+        tenure = "tenant" if place in (0, 6, 11) else "owner"
+        town.visit(place, answers={"renew": ("yes",), "wishes": ("pipes",), "tenure": (tenure,)})
+    found = survey_figures(town.store, town.eye, town.survey)
+    # Three answered in the second building: it is told of with the first one or not at all.
+    assert [one.willing for one in found.buildings] == [None, None]
+    assert [(one.ids, one.asked) for one in found.by_building if one.question == "wishes"] == [
+        (tuple(home for home in (town.first, town.second)), 13)
+    ]
+    # Three rent: the share of the ten others would tell theirs.
+    assert all(not one.groups for one in found.of("renew"))
+
+
+def test_papers_add_up_and_name_nobody(town: Town) -> None:
+    for place in range(13):
+        said = f"要路灯 {place}"
+        town.visit(place, answers={"renew": ("yes",), "wishes": ("pipes",), "tenure": ("owner",), "words": (said,)})
+    name, _, content = papers.willingness_table(town.store, town.eye, town.survey)
+    book = openpyxl.load_workbook(io.BytesIO(content))
+    assert name == "意愿汇总表 糖厂一号入户.xlsx"
+    for sheet in book.worksheets[:-1]:
+        rows = list(sheet.iter_rows(min_row=2, values_only=True))
+        for column in range(1, sheet.max_column - (sheet is book.worksheets[0])):
+            assert sum(row[column] or 0 for row in rows[:-1]) == (rows[-1][column] or 0), sheet.title
+    with pytest.raises(DeniedError):
+        papers.words_said(town.store, town.worker, town.survey)
+    said = papers.words_said(town.store, town.lead, town.survey)
+    assert set(said) == {f"要路灯 {place}" for place in range(13)}
+    for paper in SurveyPaper:
+        made = papers.survey_paper(town.store, town.eye, town.survey, paper, PaperFormat.HTML, quotes=said[:2])
+        page = made[2].decode()
+        assert "路灯" not in page or paper is SurveyPaper.REPORT
+        assert not re.search(r"\b(101|102|201|202|301)\b", page)
+        assert papers.survey_paper(town.store, town.eye, town.survey, paper)[2][:2] == b"PK"
+
+
+def test_a_sheet_has_the_numbers_of_the_screen(town: Town) -> None:
+    own = read_questions("要不要建车棚 | 单选 | 要、不要")
+    campaigns.change_form(town.store, town.lead, town.survey, own)
+    sheet = papers.sheets(town.store, town.worker, town.survey, town.second)[2].decode()
+    assert sheet.count('<section class="sheet">') == 10
+    assert "9. 要不要建车棚" in sheet
+    assert "10. 还有什么想说的" in sheet
+    # The ninth number key of a line of keys answers the ninth question of the sheet.
+    form = campaigns.survey_file(town.store, town.lead, town.survey).form
+    assert form.read_keys("++++++++2") == {own[0].code: ("2",)}
+    with pytest.raises(DeniedError):
+        papers.sheets(town.store, town.worker, town.survey, town.first)
+    listed = openpyxl.load_workbook(
+        io.BytesIO(papers.door_list(town.store, town.worker, town.survey, town.second)[2])
+    ).active
+    assert [row[2] for row in listed.iter_rows(min_row=2, values_only=True)][:3] == ["101", "102", "201"]

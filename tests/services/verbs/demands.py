@@ -11,10 +11,13 @@ from renovation.model.clock import today
 from renovation.model.demands import DemandCategory, DemandFilter, DemandKind, DemandStatus, Grouping
 from renovation.model.imports import ImportSource
 from renovation.model.intake import MeetingDraft, Part
+from renovation.model.places import Deficit
 from renovation.model.scope import EVERYWHERE
-from renovation.services.demands import demands, desk, exports, hotspots, imports, trends, work
+from renovation.services.demands import demands, desk, exports, hotspots, imports, trends, wishes, work
+from renovation.services.surveys import visits
 from verbs import Kind, Outside, Scene, here, row
 from verbs.laid import DEPARTMENTS, demand_draft, picture
+from verbs.surveys import answered
 
 ALL = {"wanted": DemandFilter(scope=EVERYWHERE)}
 SEE, TAKE, HANDLE = Action.SEE_REGISTER, Action.TAKE_DEMAND, Action.HANDLE_DEMAND
@@ -25,6 +28,11 @@ TABLE = {"format_": PlaceFormat.CSV}
 
 def _listed(scene: Scene) -> bytes:
     return f"小区,内容,经度,纬度\n{scene.estate.name},{scene.mark}路灯又坏了,{scene.lon},{scene.lat}\n".encode()
+
+
+def _stairwell(scene: Scene) -> int:
+    found = visits.doors_of(scene.world.store, scene.world.admin, scene.survey, scene.building.id)
+    return found[0][1][0].unit_id
 
 
 def _at(name: str) -> dict[str, Any]:
@@ -149,5 +157,13 @@ ROWS = (
         Kind.SELF,
         example={"typed": here.demands.answered.receipt, "solved": True, "rating": 5},
         also=({"solved": False, "rating": None},),
+    ),
+    row(wishes.wishes, SEE, Kind.ESTATE, example={"survey_id": here.survey}, before=answered),
+    row(
+        wishes.demand_from_wish,
+        Action.RUN_SURVEY,
+        Kind.ESTATE,
+        example={"survey_id": here.survey, "unit_id": lambda s: _stairwell(s), "wish": Deficit.PIPES},
+        before=answered,
     ),
 )

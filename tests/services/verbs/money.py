@@ -18,6 +18,7 @@ from renovation.model.imports import ImportSource
 from renovation.services.money import (
     estate_lists,
     estate_tables,
+    forecasts,
     funding,
     gates,
     money_lists,
@@ -29,6 +30,7 @@ from renovation.services.money import (
 from renovation.services.register import estates
 from verbs import Kind, Outside, Scene, here, row
 from verbs.laid import STREETS, YEAR, consent_draft, contribution, gate_fact, payment, payments_listed, upkeep
+from verbs.surveys import answered
 
 SEE, GATE, MONEY, PLEDGE = Action.SEE_REGISTER, Action.RECORD_GATE, Action.EDIT_MONEY, Action.RECORD_PLEDGE
 POTS = Action.EDIT_POTS
@@ -220,4 +222,12 @@ ROWS = (
     ),
     row(pledges.list_pledges, SEE, Kind.PROJECT, Outside.PART),
     row(pledges.adopted_projects, SEE, Kind.PROJECT, Outside.PART),
+    row(
+        forecasts.forecasts,
+        SEE,
+        Kind.ESTATE,
+        Outside.PART,
+        example={"estate_ids": None},
+        before=answered,
+    ),
 )

@@ -9,10 +9,12 @@ from renovation.exports.register.places import PlaceFormat
 from renovation.model.accounts import Action
 from renovation.model.clock import today
 from renovation.model.imports import ImportSource
+from renovation.model.places import Deficit
 from renovation.model.projects import CostBasis, CostFigure, ProjectDraft, ProjectFilter
-from renovation.services.projects import budgets, exports, items, prices, projects
+from renovation.services.projects import budgets, exports, items, menus, prices, projects
 from verbs import Kind, Outside, Scene, here, row
 from verbs.laid import YEAR
+from verbs.surveys import answered
 
 SEE, EDIT, PRICE = Action.SEE_REGISTER, Action.EDIT_PROJECTS, Action.EDIT_PRICES
 ALL = {"wanted": ProjectFilter()}
@@ -124,4 +126,12 @@ ROWS = (
     row(projects.demands_answered_by, SEE, Kind.PROJECT),
     row(projects.choices_in_estate, SEE, Kind.PROJECT, Outside.PART),
     row(exports.export_projects, SEE, Kind.PROJECT, Outside.PART, example={**ALL, "format_": PlaceFormat.CSV}),
+    row(
+        menus.menu_of,
+        SEE,
+        Kind.ESTATE,
+        example={"survey_id": here.survey, "estate_id": here.estate.id, "budget": 1_000_000_00},
+        before=answered,
+    ),
+    row(menus.mending, SEE, Kind.TOWN, Outside.SAME, example={"wish": Deficit.PIPES}),
 )

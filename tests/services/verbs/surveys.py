@@ -7,8 +7,10 @@ from typing import Any
 
 from renovation.model.accounts import Action
 from renovation.model.clock import now, today
+from renovation.model.imports import ImportSource
 from renovation.model.surveys import DoorOutcome, FormKind, SurveyDraft, VisitDraft, Worker
-from renovation.services.surveys import campaigns, facts, figures, visits
+from renovation.services.surveys import campaigns, facts, fieldwork, figures, papers, visits
+from renovation.services.surveys.papers import SurveyPaper
 from renovation.text.surveys import read_questions
 from verbs import Kind, Outside, Scene, here, row
 
@@ -36,17 +38,31 @@ def visit_draft(place: Any, visit_id: str, door: int, renew: str = "yes") -> Vis
         outcome=DoorOutcome.ANSWERED,
         form_version=1,
         visited_at=now(),
-        answers={"renew": (renew,), "tenure": ("owner",), "words": (f"{place.mark}路灯太暗",)},
+        answers={
+            "renew": (renew,),
+            "wishes": ("pipes",),
+            "contribute": ("below_500",),
+            "tenure": ("owner",),
+            "words": (f"{place.mark}路灯太暗",),
+        },
     )
 
 
-def _answered(scene: Scene) -> None:
+def answered(scene: Scene) -> None:
     """Bring in so many answers that something may be told of the estate."""
     visits.add_door(scene.world.store, scene.world.admin, scene.survey, scene.building.id, "1单元", "301 302")
     found = visits.doors_of(scene.world.store, scene.world.admin, scene.survey, scene.building.id)
     for place, door in enumerate(found[0][1]):
         draft = visit_draft(scene, f"visit-1{place:03}", door.household_id)
         visits.record_visit(scene.world.store, scene.world.admin, scene.survey, draft)
+
+
+def _exported(scene: Scene) -> bytes:
+    """Return what a field team's app exports of one door."""
+    heads = "start,campaign,form_version,building,door,outcome,answers/renew,answers/wishes,photo,_uuid"
+    door = f"b{scene.building.id},d{scene.doors[1].id}"
+    row = f"{now().isoformat()},{scene.survey},1,{door},answered,yes,pipes lighting,1.jpg,5f0c8b1e-0001"
+    return f"{heads}\n{row}\n".encode()
 
 
 def _closed(scene: Scene) -> None:
@@ -91,6 +107,24 @@ ROWS = (
     row(visits.choose_visit, VISIT, Kind.ESTATE, example={**DOOR, "visit_id": "visit-0001"}),
     row(visits.add_door, VISIT, Kind.ESTATE, example={**HERE, "stairwell": "1单元", "number": "901"}),
     row(figures.survey_figures, SEE, Kind.ESTATE, example=HERE),
+    row(figures.changes, SEE, Kind.ESTATE, example=HERE),
     row(facts.where_from, SEE, Kind.ESTATE),
-    row(facts.take_into_files, RUN, Kind.ESTATE, example=HERE, before=_answered),
+    row(facts.take_into_files, RUN, Kind.ESTATE, example=HERE, before=answered),
+    row(papers.willingness_table, SEE, Kind.ESTATE, example=HERE, before=answered),
+    row(papers.survey_paper, SEE, Kind.ESTATE, example={**HERE, "paper": SurveyPaper.REPORT}, before=answered),
+    row(papers.words_said, RUN, Kind.ESTATE, example=HERE),
+    row(papers.sheets, VISIT, Kind.ESTATE, example=HERE),
+    row(papers.door_list, VISIT, Kind.ESTATE, example=HERE),
+    row(fieldwork.form_for_field, RUN, Kind.ESTATE, example=HERE),
+    row(fieldwork.read_visits, RUN, Kind.ESTATE, example={**HERE, "data": lambda s: _exported(s)}),
+    row(
+        fieldwork.import_visits,
+        RUN,
+        Kind.ESTATE,
+        example={
+            **HERE,
+            "rows": lambda s: fieldwork.read_visits(s.world.store, s.world.admin, s.survey, _exported(s)),
+            "source": lambda s: ImportSource.of("kobo.csv", _exported(s)),
+        },
+    ),
 )

@@ -38,6 +38,7 @@ NOT_KEPT = {
     ("polls/kits.py", "venue_section"): SECRET,
     ("polls/paper/differences.py", "_decide"): BALLOT,
     ("polls/polls.py", "_print"): PRINT,
+    ("surveys/follows.py", "_menu"): "a budget to look at the menu under; the poll's own draft keeps it",
     ("surveys/keying.py", "_line"): "one line a sheet, and the sheet is at hand",
     ("programme/ranking_weights.py", "begin"): RANKING,
     ("programme/ranking_weights.py", "_criteria_editor"): RANKING,

@@ -1372,8 +1372,9 @@ def upgrade() -> None:
         sa.Column("channel", sa.String(length=12), nullable=False),
         sa.Column("answers", sa.JSON(), nullable=False),
         sa.Column("come_back", sa.String(length=40), nullable=False),
+        sa.Column("photos", sa.JSON(), nullable=False),
         sa.Column("set_aside", sa.Boolean(), nullable=False),
-        sa.CheckConstraint("channel IN ('screen', 'paper')", name=op.f("ck_survey_visit_channel")),
+        sa.CheckConstraint("channel IN ('screen', 'paper', 'field_app')", name=op.f("ck_survey_visit_channel")),
         sa.CheckConstraint(
             "outcome IN ('answered', 'refused', 'not_home', 'empty', 'come_back')", name=op.f("ck_survey_visit_outcome")
         ),

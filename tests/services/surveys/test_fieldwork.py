@@ -1,0 +1,140 @@
+"""A field team's form by its own app's reader, and its exports: taken once, all or none, each fault by its row."""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import timedelta
+
+import openpyxl
+import pytest
+from pyxform.xls2xform import convert
+from surveys.test_surveys import Town
+
+from renovation.errors import ImportRefusedError, StageError
+from renovation.model.clock import now
+from renovation.model.imports import ImportSource
+from renovation.model.surveys import VisitChannel
+from renovation.services.surveys import campaigns, fieldwork, visits
+from renovation.services.surveys.fieldwork import VisitsTaken
+from renovation.services.surveys.figures import survey_figures
+from renovation.store import Store
+from renovation.text.surveys import read_questions
+
+HEADS = (
+    "start", "campaign", "form_version", "building", "door", "outcome", "answers/renew", "answers/wishes",
+    "answers/wishes/pipes", "answers/wishes/lighting", "come_back", "photo", "_uuid", "_submitted_by",
+)  # fmt: skip
+
+
+@pytest.fixture
+def town(store: Store) -> Town:
+    return Town(store)
+
+
+def row(town: Town, place: int, **said: str) -> dict[str, str]:
+    held = dict.fromkeys(HEADS, "") | {
+        "start": now().isoformat(),
+        "campaign": str(town.survey),
+        "form_version": "1",
+        "building": f"b{town.first if place < 10 else town.second}",
+        "door": f"d{town.doors[place]}",
+        "outcome": "answered",
+        "answers/renew": "yes",
+        "answers/wishes": "pipes lighting",
+        "photo": f"door-{place}.jpg",
+        "_uuid": f"0000-{place:04}",
+        "_submitted_by": "worker",
+    }
+    return held | said
+
+
+def take(town: Town, *rows: dict[str, str], dry_run: bool = False) -> VisitsTaken:
+    into = io.StringIO()
+    writer = csv.DictWriter(into, HEADS)
+    writer.writeheader()
+    writer.writerows(rows)
+    return taken(town, into.getvalue().encode(), dry_run=dry_run)
+
+
+def taken(town: Town, data: bytes, *, dry_run: bool = False) -> VisitsTaken:
+    found = fieldwork.read_visits(town.store, town.lead, town.survey, data)
+    source = ImportSource.of("kobo.csv", data)
+    return fieldwork.import_visits(town.store, town.lead, town.survey, found, source=source, dry_run=dry_run)
+
+
+def test_the_form_is_one_that_the_app_s_own_reader_takes(town: Town) -> None:
+    own = read_questions("要不要建车棚 | 单选 | 要、不要\n每月愿交多少元 | 数字 | 0-50\n满意吗 | 打分")
+    campaigns.change_form(town.store, town.lead, town.survey, own)
+    content = fieldwork.form_for_field(town.store, town.lead, town.survey)[2]
+    made = convert(io.BytesIO(content), validate=False, file_type=".xlsx")
+    assert made.warnings == []
+    for name in ("renew", "wishes", "door", own[0].code):
+        assert f"<{name}/>" in made.xform
+    assert made.xform.count(f"b{town.first}</") == 11
+    assert "9. 要不要建车棚" in made.xform
+
+
+def test_an_export_is_taken_once_with_its_names_of_photos(town: Town) -> None:
+    rows = [row(town, place) for place in range(10)]
+    # Some exports give each option a column of its own.
+    rows[1] |= {"answers/wishes": "", "answers/wishes/pipes": "1", "answers/wishes/lighting": "0"}
+    assert take(town, *rows, dry_run=True).recorded == 10
+    assert survey_figures(town.store, town.eye, town.survey).whole.answered == 0
+    found = take(town, *rows, row(town, 3, _uuid="0000-0003"))
+    assert (found.rows, found.recorded, found.recognised) == (11, 10, 1)
+    assert take(town, *rows).recognised == 10
+    (kept,) = visits.visits_at(town.store, town.lead, town.survey, town.doors[1])
+    assert (kept.draft.channel, kept.draft.photos, kept.login) == (VisitChannel.FIELD_APP, ("door-1.jpg",), "worker")
+    assert kept.draft.answers["wishes"] == ("pipes",)
+    again = take(town, row(town, 2, _uuid="0000-9999", building=f"b{town.second}"))
+    assert (again.recorded, again.asked_twice, again.moved) == (1, 1, 1)
+
+
+def test_repeat_groups_hang_on_their_submission(town: Town) -> None:
+    book = openpyxl.Workbook()
+    main = book.active
+    main.append(["start", "campaign", "form_version", "building", "_uuid", "_index"])
+    main.append([now().isoformat(), str(town.survey), "1", f"b{town.first}", "aaaa-bbbb", 1])
+    more = book.create_sheet("doors")
+    more.append(["doors/door", "doors/outcome", "doors/renew", "_index", "_parent_index", "_submission__uuid"])
+    for place in range(3):
+        more.append([f"d{town.doors[place]}", "answered", "no", place + 1, 1, "aaaa-bbbb"])
+    into = io.BytesIO()
+    book.save(into)
+    assert taken(town, into.getvalue()).recorded == 3
+    assert taken(town, into.getvalue()).recognised == 3
+
+
+def test_every_fault_is_named_by_its_row_and_nothing_is_kept(town: Town) -> None:
+    rows = [
+        row(town, 0),
+        row(town, 1, door="d999999"),
+        row(town, 2, campaign="77"),
+        row(town, 3, form_version="9"),
+        row(town, 4, start=(now() + timedelta(days=2)).isoformat()),
+        row(town, 5, outcome="perhaps"),
+        row(town, 6, **{"answers/renew": "maybe"}),
+        row(town, 7, **{"answers/wishes": "pipes lighting cables drainage"}),
+        row(town, 8, **{"answers/renew": "", "answers/wishes": ""}),
+        row(town, 9, start=""),
+    ]
+    with pytest.raises(ImportRefusedError) as refused:
+        take(town, *rows)
+    assert [(one.row, one.code.partition(".")[2]) for one in refused.value.faults] == [
+        (3, "row_door"),
+        (4, "row_campaign"),
+        (5, "row_version"),
+        (6, "clock"),
+        (7, "row_outcome"),
+        (8, "answer_unknown"),
+        (9, "answer_many"),
+        (10, "no_answers"),
+        (11, "row_moment"),
+    ]
+    assert survey_figures(town.store, town.eye, town.survey).whole.answered == 0
+    with pytest.raises(ImportRefusedError, match=r"import.refused"):
+        taken(town, b"a,b\n1,2\n")
+    campaigns.close_survey(town.store, town.lead, town.survey)
+    with pytest.raises(StageError, match=r"survey.closed"):
+        take(town, row(town, 0))
