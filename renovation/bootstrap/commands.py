@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -57,14 +58,24 @@ def lint(_arguments: Sequence[str]) -> int:
 
 
 def test(arguments: Sequence[str]) -> int:
-    """Run every check and every test."""
+    """Run every check and every test, the checks beside the tests; what they say comes last, in one piece."""
     python = environment.prepare("test")
     _assets(python)
-    linted = lint(())
-    say("测试", "tests")
+    say("测试，同时做检查（结果最后显示）", "tests, and checks beside them (told at the end)")
     # One more than there are processors: tests in a browser wait as much as they work.
     workers = str((os.cpu_count() or 1) + 1)
-    tested = _python(python, "-m", "pytest", "-n", workers, "--dist", "worksteal", *arguments)
+    with tempfile.TemporaryFile("w+", encoding="utf-8") as told:
+        checks = subprocess.Popen(
+            [str(python), "renovation/bootstrap", "lint"],
+            cwd=CHECKOUT,
+            env={**os.environ, "PYTHONUTF8": "1"},
+            stdout=told,
+            stderr=subprocess.STDOUT,
+        )
+        tested = _python(python, "-m", "pytest", "-n", workers, "--dist", "worksteal", *arguments)
+        linted = checks.wait()
+        told.seek(0)
+        print(told.read(), end="", flush=True)
     return linted or tested
 
 
