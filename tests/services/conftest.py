@@ -1,11 +1,12 @@
-"""A poll that is open, on both engines."""
+"""A poll that is open, and the town of the verbs, on both engines."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,12 +16,39 @@ from renovation.model.elections import BallotKind
 from renovation.model.polls import Poll, PollProject, PollSettings, PollStage, Venue
 from renovation.model.scope import EVERYWHERE
 from renovation.services.polls import codes, polls
-from renovation.store import Store
+from renovation.store import Store, migrate, open_store
 from renovation.store.polls import polls as poll_store
+from renovation.store.polls import sealing
 from renovation.store.staff import accounts as account_store
 
 # The table of verbs is a package beside these tests.
 sys.path.insert(0, str(Path(__file__).parent))
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def town(
+    request: pytest.FixtureRequest,
+    make_store: Callable[[Path], Store],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Any]:
+    """A small town with one of everything, laid out once per engine; what it is says ``verbs/rehearsal.py``."""
+    from verbs.rehearsal import Rehearsal, Town
+    from verbs.world import lay_out
+
+    folder = tmp_path_factory.mktemp("town")
+    if request.param == "sqlite":
+        store = make_store(folder / "town")
+    else:
+        store = open_store(request.getfixturevalue("make_postgres_database")(), folder / "keys")
+        migrate(store)
+    with pytest.MonkeyPatch.context() as patch:
+        # It rewrites files, and the scene stands on one transaction that is never committed.
+        patch.setattr(sealing, "squeeze", lambda *_: True)
+        rehearsal = Rehearsal(store)
+        with rehearsal.call(keep=True):
+            world = lay_out(rehearsal.store, make_store(folder / "laptop"), make_store(folder / "office"), folder)
+    yield Town(rehearsal, world)
+    store.close()
 
 
 @dataclass(frozen=True)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import traceback
 
 import pytest
-from test_verbs import ON_ROWS, Town, nothing_squeezed, prepared, town, who_asks
+from test_verbs import ON_ROWS, nothing_squeezed, prepared, who_asks
 from verbs import Verb
 from verbs.odd import odd_arguments
+from verbs.rehearsal import Town
 
 from renovation.errors import RenovationError
 
-__all__ = ["nothing_squeezed", "town"]
+__all__ = ["nothing_squeezed"]
 
 
 @pytest.mark.slow

@@ -7,19 +7,18 @@ import io
 import re
 import zipfile
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 import verbs
 from verbs import Outside, Scene, Verb
-from verbs.laid import Place, World
-from verbs.rehearsal import Rehearsal
-from verbs.world import grow, lay_out
+from verbs.laid import Place
+from verbs.rehearsal import Town
+from verbs.world import grow
 
 from renovation.errors import DeniedError, ImportRefusedError, NotFoundError, RenovationError, StageError
 from renovation.model import accounts as permissions
@@ -38,7 +37,6 @@ from renovation.model.projects import ProjectStatus
 from renovation.model.scenarios import ScenarioState
 from renovation.services.money import pledges
 from renovation.services.register import photos
-from renovation.store import Store, migrate, open_store
 from renovation.store.polls import sealing
 from renovation.store.schema.demands import demand
 from renovation.store.schema.panels import panel
@@ -53,6 +51,8 @@ every_verb = pytest.mark.parametrize("verb", TABLE.values(), ids=TABLE)
 #: Verbs that change nothing but rows; what touches the file itself runs in ``tests/services/house``.
 ON_ROWS = {name: verb for name, verb in TABLE.items() if not verb.alone}
 every_verb_on_rows = pytest.mark.parametrize("verb", ON_ROWS.values(), ids=ON_ROWS)
+#: Roles and stages are asked for before a store is, and what comes after them runs on both engines in other tests.
+on_one_engine = pytest.mark.parametrize("town", ["sqlite"], indirect=True, scope="session")
 #: Who makes the example call, the first of them that may.
 FIRST_ASKED = (
     Role.ADMIN,
@@ -63,41 +63,6 @@ FIRST_ASKED = (
     Role.DEPARTMENT,
     Role.RESIDENT,
 )
-
-
-@dataclass
-class Town:
-    """The scene, and the world that was laid out in it."""
-
-    rehearsal: Rehearsal
-    world: World
-
-    @property
-    def store(self) -> Store:
-        return self.rehearsal.store
-
-
-@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
-def town(
-    request: pytest.FixtureRequest,
-    make_store: Callable[[Path], Store],
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[Town]:
-    """A small town with one of everything, laid out once per engine."""
-    folder = tmp_path_factory.mktemp("town")
-    if request.param == "sqlite":
-        store = make_store(folder / "town")
-    else:
-        store = open_store(request.getfixturevalue("make_postgres_database")(), folder / "keys")
-        migrate(store)
-    with pytest.MonkeyPatch.context() as patch:
-        # It rewrites files, and the scene stands on one transaction that is never committed.
-        patch.setattr(sealing, "squeeze", lambda *_: True)
-        rehearsal = Rehearsal(store)
-        with rehearsal.call(keep=True):
-            world = lay_out(rehearsal.store, make_store(folder / "laptop"), make_store(folder / "office"), folder)
-    yield Town(rehearsal, world)
-    store.close()
 
 
 @pytest.fixture(autouse=True)
@@ -169,6 +134,7 @@ def test_its_example_runs_and_asks_what_the_table_says(town: Town, verb: Verb) -
 
 
 @every_verb
+@on_one_engine
 def test_roles_without_its_permission_are_denied_and_change_nothing(town: Town, verb: Verb) -> None:
     with town.rehearsal.call() as scene:
         arguments = prepared(town, verb)
@@ -193,6 +159,7 @@ acting_on_polls = pytest.mark.parametrize("verb", [one for one in TABLE.values()
 
 
 @acting_on_polls
+@on_one_engine
 def test_stages_agree_with_the_timetable(town: Town, verb: Verb) -> None:
     for stage in PollStage:
         with town.rehearsal.call() as scene:

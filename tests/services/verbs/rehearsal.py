@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
 
 from renovation.services.polls import voting
 from renovation.store import Store
+from verbs.laid import World
 
 
 class _Part:
@@ -139,3 +140,15 @@ class Rehearsal:
         for name, content in keys.items():
             if not (self.store.keys / name).exists():
                 (self.store.keys / name).write_bytes(content)
+
+
+@dataclass
+class Town:
+    """The scene, and the world that was laid out in it."""
+
+    rehearsal: Rehearsal
+    world: World
+
+    @property
+    def store(self) -> Store:
+        return self.rehearsal.store
