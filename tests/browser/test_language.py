@@ -89,6 +89,7 @@ def walk(
             windows[role].context.add_cookies(
                 [{"name": "renovation_language", "value": request.param.value, "url": app}]
             )
+            windows[role].open()
         return windows[role]
 
     yield request.param, find
@@ -99,7 +100,7 @@ def walk(
 @pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.file)
 def test_a_page_speaks_one_language(entry: Entry, walk: tuple[Language, Callable[[Entry], Visit]]) -> None:
     language, find = walk
-    page = find(entry).open("" if entry.file == "home" else entry.file)
+    page = find(entry).go("" if entry.file == "home" else entry.file)
     # What the framework writes is exchanged just after it appears.
     page.wait_for_function(f"({SAID})('style').length > 3 && window.renovationSaid")
     assert page.get_by_text(text("shell.unexpected", language, number="")[:20]).count() == 0, "the page failed"
