@@ -5,6 +5,7 @@ What is dear and always the same (a migrated database, the demonstration city) i
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import shutil
@@ -34,6 +35,12 @@ from renovation.text import has_text
 # How long an example takes says how busy the machine is, nothing else.
 hypothesis.settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 hypothesis.settings.load_profile("any machine")
+
+
+def pytest_collection_finish() -> None:
+    """Let nobody look through ten thousand tests for garbage again and again while they run."""
+    gc.freeze()
+
 
 #: ``once(name, build)``: a folder that the first test process to ask builds and the others only read.
 Once = Callable[[str, Callable[[Path], None]], Path]
