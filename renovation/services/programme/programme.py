@@ -10,6 +10,7 @@ from renovation.model.accounts import Action, Actor
 from renovation.model.clock import day_of
 from renovation.model.funding import Contribution
 from renovation.model.lives import PROJECT_LIFE, ProjectAct
+from renovation.model.names import name_key
 from renovation.model.programme import Programme
 from renovation.model.projects import Occasion, Project, ProjectStatus
 from renovation.model.ranking import MAX_NAME
@@ -192,8 +193,9 @@ def adopt_scenario(store: Store, actor: Actor | None, scenario_id: str) -> Scena
         ``scenario.project_held`` when another adopted programme of any year holds one of its projects,
         ``scenario.promise_gone`` when the programme whose promise it carries on has been taken back,
         ``scenario.project_taken`` when one is in a poll, in works, done or withdrawn by now,
-        ``scenario.project_covered`` when others have promised money for one since, ``scenario.pot_short`` when a pot
-        no longer has what it is to pay.
+        ``scenario.project_covered`` when others have promised money for one since, ``scenario.pot_gone`` when a pot
+        that is to pay has been removed or is another year's, ``scenario.pot_short`` when one no longer has what it is
+        to pay.
     """
     with acting(store, actor, Action.RANK) as unit:
         held = unit.scenario(scenario_id)
@@ -207,6 +209,12 @@ def adopt_scenario(store: Store, actor: Actor | None, scenario_id: str) -> Scena
         refuse_waiting(unit.connection, held)
         statuses = _adoptable(unit, held, others)
         before = hold_books(unit.connection, day_of(unit.at))
+        pots = sorted({pot for line in held.programme.chosen for pot, _ in line.payments})
+        # The number of a pot that was removed may be another's by now.
+        there = {(one.id, one.year, name_key(one.name)) for one in before.pots.values()}
+        meant = [one for one in held.basis.problem.pots if one.id in pots]
+        if gone := [one.name for one in meant if (one.id, one.year, name_key(one.name)) not in there]:
+            raise ConflictError("scenario.pot_gone", name=held.name, pots=tuple(gone))
         for line in held.programme.chosen:
             one = before.projects[held.places[line.project].project_id]
             if (gap := before.funding(one).gap) < line.cost:
@@ -215,7 +223,7 @@ def adopt_scenario(store: Store, actor: Actor | None, scenario_id: str) -> Scena
                 )
         scenarios.adopt(unit.connection, scenario_id, at=unit.at, login=unit.actor.login, statuses=statuses)
         after = read_books(unit.connection, day_of(unit.at))
-        for number in sorted({pot for line in held.programme.chosen for pot, _ in line.payments}):
+        for number in pots:
             pot = after.pots[number]
             if (free := after.account(pot).free) < min(0, before.account(pot).free):
                 raise ConflictError("scenario.pot_short", name=held.name, pot=pot.name, short=-free)

@@ -174,6 +174,11 @@ def _adopt(scene: Scene) -> Any:
     return programme.adopt_scenario(*admin(scene), scene.town.scenario.id)
 
 
+def _rename_pots(scene: Scene) -> Any:
+    for one in pots.pots(*admin(scene)):
+        pots.keep_pot(*admin(scene), replace(one, name=f"另{one.name}"), one.version)
+
+
 PROGRAMME: Sequence[tuple[str, Act]] = (
     (
         "panel.has_points",
@@ -211,6 +216,7 @@ PROGRAMME: Sequence[tuple[str, Act]] = (
         lambda s: panels.edit_panel(*admin(s), s.town.panel.id, panel_setup("有人回避"), version=s.town.panel.version),
     ),
     ("scenario.damaged", _damaged),
+    ("scenario.pot_gone", then(_rename_pots, _adopt)),
     ("scenario.estate_waits", then(_all_wait, _adopt)),
     (
         "scenario.estate_waits",
