@@ -42,7 +42,7 @@ PROGRAMME = "一次建成"
 NEXT_YEAR = today().year + 1
 #: Enough for the first estate; the second one waits.
 POT = 30_000_000
-PAPERS = (ProgrammeDocument.LIST, ProgrammeDocument.ROLL_UP, ProgrammeDocument.NOTICE)
+PAPERS = (ProgrammeDocument.LIST, ProgrammeDocument.ROLL_UP, ProgrammeDocument.NOTICE, ProgrammeDocument.MEMO)
 
 
 def estate_list() -> bytes:
@@ -166,7 +166,9 @@ def test_a_districts_first_year(visit: Callable[..., Visit], lay_store: Callable
         press(window, "我已核对，确定")
         notice = page.frame_locator("iframe").first.locator("body")
         expect(notice).to_contain_text(LAMPS)
-        expect(notice).to_contain_text("入选 1 项，用款 5.22 万元")
+        with opened(home) as store:
+            won = rows(store, "SELECT cost FROM project WHERE status = 'chosen'")
+        expect(notice).to_contain_text(f"入选 {len(won)} 项，用款 {in_wan(won[0][0])} 万元")
 
         window.go("annual_batch")
         press(window, "保存这一批")
@@ -235,9 +237,12 @@ def hold_sums(store: Store, papers: dict[ProgrammeDocument, Path]) -> None:
     assert in_fen(column(by_pot, "本计划安排资金（万元）")) == sum(paid)
     [(has,)] = rows(store, "SELECT sum(amount) FROM pot")
     assert in_fen(column(by_pot, "额度（万元）")) == has == POT
-    with zipfile.ZipFile(papers[ProgrammeDocument.NOTICE]) as parts:
-        notice = re.sub(r"<[^>]+>", "", parts.read("word/document.xml").decode())
-    assert f"安排项目2项，总投资{planned / 1_000_000:g}万元" in notice
+    assert in_fen(column(by_pot, "其中以前年度结转（万元）")) == 0
+    assert in_fen(column(by_pot, "结余（万元）")) == has - sum(paid)
+    assert f"安排项目2项，总投资{in_wan(planned)}万元" in said_in(papers[ProgrammeDocument.NOTICE])
+    memo = said_in(papers[ProgrammeDocument.MEMO])
+    assert f"总投资{in_wan(planned)}万元" in memo
+    assert all(in_wan(sum_) in memo for sum_ in (has, sum(paid), has - sum(paid)))
     assert faults(store) == []
 
 
@@ -263,6 +268,18 @@ def column(lines: list[list[Any]], heading: str) -> list[float]:
     top, at = next((row, line.index(heading)) for row, line in enumerate(lines) if heading in line)
     end = next(row for row in range(top + 1, len(lines)) if lines[row][0] == "合计")
     return [line[at] for line in lines[top + 1 : end] if isinstance(line[at], int | float)]
+
+
+def said_in(paper: Path) -> str:
+    """Return the words of a Word file."""
+    with zipfile.ZipFile(paper) as parts:
+        return re.sub(r"<[^>]+>", "", parts.read("word/document.xml").decode())
+
+
+def in_wan(fen: int) -> str:
+    """Return a sum as papers write it in 万元: two to six decimals."""
+    whole, _, part = f"{fen / 1_000_000:,.6f}".partition(".")
+    return f"{whole}.{part.rstrip('0'):0<2}"
 
 
 def in_fen(numbers: list[float]) -> int:

@@ -16,8 +16,9 @@ from renovation.model.funding import MatchingRule, Pot, SourceKind
 from renovation.model.gates import Gate, GateFact, GateState
 from renovation.model.money import yuan
 from renovation.model.projects import ProjectDraft
-from renovation.services.money import gates, payments, pledges, pots
+from renovation.services.money import funding, gates, payments, pledges, pots
 from renovation.services.projects import items, prices, projects
+from renovation.services.register import imports
 from renovation.store import Store
 from renovation.store.schema.places import estate
 
@@ -178,6 +179,45 @@ def test_gates_of_many_estates_are_typed_into_one_grid(
     (row,) = gates.gate_rows(town, PLANNER)
     answers = {one.gate: (one.state, one.evidence) for one in row.results}
     assert answers[Gate.UPKEEP] == answers[Gate.COVERAGE] == (GateState.PASS, "区住建局台账")
+
+
+def test_pots_and_sources_are_pasted_into_a_grid_with_their_faults_by_cell(
+    town: Store, open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pasted = {"资金名称": "区级改造资金", "年度": "2027", "金额（万元）": "很多"}
+
+    def typing(frame: pd.DataFrame, **_: object) -> pd.DataFrame:
+        return pd.concat(
+            [
+                frame.drop(index=99, errors="ignore"),
+                pd.DataFrame([dict.fromkeys(frame.columns, "") | pasted], index=[99]),
+            ]
+        )
+
+    monkeypatch.setattr("streamlit.data_editor", typing)
+    page = open_page("money", Role.PLANNER, **{"money.as_table.pots": True})
+    assert "1 处要改正" in page.error[0].value
+    assert not [button for button in page.button if button.key == "money_table.save"]
+    pasted["金额（万元）"] = "12.5"
+    page.run()
+    page.button(key="money_table.save").click().run()
+    assert not page.exception
+    assert [(one.name, one.amount) for one in pots.pots(town, PLANNER)] == [("区级改造资金", 12_500_000)]
+    pasted = {"小区": "糖厂一号", "项目名称": "路灯", "资金名称或来源": "区级改造资金", "承诺金额（元）": "15000"}
+    page = open_page("money", Role.PLANNER, **{"money.section": "projects", "money.as_table.sources": True})
+    page.button(key="money_table.save").click().run()
+    assert not page.exception
+    (line,) = funding.project_money(town, PLANNER, 1).contributions
+    assert (line.kind, line.pledged) == (SourceKind.DISTRICT, 1_500_000)
+    # What stands there says which line it is; its sum is typed over, and both lists go again.
+    monkeypatch.setattr("streamlit.data_editor", lambda frame, **_: frame.assign(**{"承诺金额（元）": "8000"}))
+    page = open_page("money", Role.PLANNER, **{"money.section": "projects", "money.as_table.sources": True})
+    page.button(key="money_table.save").click().run()
+    assert [one.pledged for one in funding.project_money(town, PLANNER, 1).contributions] == [800_000]
+    for record in imports.list_imports(town, PLANNER):
+        assert record.id is not None
+        imports.undo_import(town, PLANNER, record.id)
+    assert pots.pots(town, PLANNER) == ()
 
 
 def test_a_payment_is_recorded_with_its_document(town: Store, open_page: OpenPage) -> None:

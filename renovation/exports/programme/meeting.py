@@ -15,7 +15,7 @@ from renovation.text.formats import format_count, format_date, format_list, wan_
 _MOST_LEFT_OUT = 20
 #: 《重大行政决策程序暂行条例》第十五条.
 _DAYS_OF_A_MAJOR_DECISION = 30
-_OF_A_POT = ("amount", "before", "spent", "left")
+_OF_A_POT = ("amount", "carried", "before", "spent", "left")
 
 
 def notice(paper: ProgrammeFile) -> Exported:
@@ -199,8 +199,8 @@ def _pot_table(paper: ProgrammeFile) -> PaperTable:
     return PaperTable(
         headings=[paper.phrase(f"column.{name}") for name in ("pot", "year", "level", *_OF_A_POT)],
         rows=[*rows, [paper.phrase("total"), "", "", *sums]],
-        widths=(36, 12, 20, 22, 22, 22, 22),
-        numbers=frozenset({1, 3, 4, 5, 6}),
+        widths=(32, 12, 17, 19, 19, 19, 19, 19),
+        numbers=frozenset({1, 3, 4, 5, 6, 7}),
         last_is_total=True,
     )
 

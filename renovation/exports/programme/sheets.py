@@ -436,25 +436,27 @@ def _figures(lines: Iterable[WorkLine]) -> list[tuple[Any, str]]:
 def _pots(book: _Book, title: str) -> None:
     """Write what each pot had, spends and keeps, and what comes from elsewhere."""
     paper = book.paper
-    names = ("pot", "year", "level", "owner", "works", "amount", "before", "spent", "left")
+    names = ("pot", "year", "level", "owner", "works", "amount", "carried", "before", "spent", "left")
     headings = [paper.phrase("column.number"), *(paper.phrase(f"column.{name}") for name in names)]
-    page = book.page(paper.phrase("rollup.by_pot"), title, headings, [6, 24, 8, 14, 18, 8, 14, 14, 14, 14], size=_A4)
+    page = book.page(
+        paper.phrase("rollup.by_pot"), title, headings, [6, 24, 8, 14, 18, 8, 14, 14, 14, 14, 14], size=_A4
+    )
     for row, pot in enumerate(paper.pots, _HEAD):
         used = sum(any(name == pot.id and money for name, money in line.payments) for line in paper.works)
         values = (
             (row - _HEAD + 1, "plain"), (pot.name, ""), (pot.year, "plain"), (kind_name(paper, pot.level), ""),
-            (pot.owner, ""), (used, "count"), (wan(pot.amount), "wan"), (wan(pot.before), "wan"),
-            (wan(pot.spent), "wan"),
+            (pot.owner, ""), (used, "count"), (wan(pot.amount), "wan"), (wan(pot.carried), "wan"),
+            (wan(pot.before), "wan"), (wan(pot.spent), "wan"),
         )  # fmt: skip
         for column, (value, kind) in enumerate(values):
             book.write(page, row, column, value, kind)
-        had, before, spent = (xl_rowcol_to_cell(row, column) for column in (6, 7, 8))
-        page.write_formula(row, 9, f"=ROUND({had}-{before}-{spent},6)", book.formats["wan"], float(wan(pot.left)))
+        had, before, spent = (xl_rowcol_to_cell(row, column) for column in (6, 8, 9))
+        page.write_formula(row, 10, f"=ROUND({had}-{before}-{spent},6)", book.formats["wan"], float(wan(pot.left)))
     end = _HEAD + len(paper.pots)
     page.write_string(end, 0, paper.phrase("total"), book.bold)
     for column in range(1, 6):
         page.write_blank(end, column, None, book.bold)
-    for column, name in ((6, "amount"), (7, "before"), (8, "spent"), (9, "left")):
+    for column, name in enumerate(("amount", "carried", "before", "spent", "left"), start=6):
         _sum(page, book, end, column, _HEAD, end - 1, wan(sum(getattr(pot, name) for pot in paper.pots)))
     page.freeze_panes(_HEAD, 2)
     page.print_area(0, 0, end, len(headings) - 1)

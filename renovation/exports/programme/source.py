@@ -115,7 +115,7 @@ class LeftOutLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PotLine:
-    """A pot in fen: all it holds, what was spoken for before this programme, what this one spends, what is left."""
+    """A pot in fen: all it holds, what of it was left of earlier years, spoken for before, spent by this one, left."""
 
     id: str
     name: str
@@ -123,6 +123,7 @@ class PotLine:
     level: SourceKind
     owner: str
     amount: int
+    carried: int
     before: int
     spent: int
 
@@ -337,6 +338,7 @@ def programme_file(
                 level=pot.level,
                 owner=pot.owner,
                 amount=whole.get(pot.id, uses[pot.id].amount),
+                carried=min(pot.carried, whole.get(pot.id, uses[pot.id].amount)),
                 before=whole.get(pot.id, uses[pot.id].amount) - uses[pot.id].amount,
                 spent=uses[pot.id].spent,
             )

@@ -13,7 +13,9 @@ from renovation.imports.files.results import Findings, Parsed
 from renovation.imports.files.rows import opened_table, parsed
 
 FIELDS = (
-    Field("project", ("项目编号", "编号", "project"), required=True),
+    Field("project", ("项目编号", "编号", "project")),
+    Field("estate", ("小区名称", "小区", "estate")),
+    Field("name", ("项目名称", "project name")),
     Field("from", ("资金名称", "来源", "资金来源", "from"), required=True),
     Field("year", ("资金年度", "年度", "year")),
     Field("pledged", ("承诺金额", "安排金额", "金额", "promised")),
@@ -24,11 +26,16 @@ FIELDS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceRow:
-    """A line: ``source`` is the name of a pot or of a kind of source, ``year`` tells pots of one name apart; in fen."""
+    """A line: ``source`` is the name of a pot or of a kind of source, ``year`` tells pots of one name apart; in fen.
+
+    ``project`` is a number; a project that has none yet is meant by its name, and by its estate where several have it.
+    """
 
     row: int = field(compare=False)
-    project: str
     source: str
+    project: str = ""
+    estate: str = ""
+    name: str = ""
     year: int | None = None
     pledged: int | None = None
     hours: Decimal | None = None
@@ -56,15 +63,25 @@ def parse_sources(
 
 def _source(cells: Cells) -> SourceRow | None:
     before = cells.findings.count
-    project, source = cells.needed("project"), cells.text("from")
+    project, source = cells.code("project", 20), cells.text("from")
+    estate, name = cells.text("estate", 100), cells.text("name", 80)
     year, pledged, hours = cells.whole("year", 9999), cells.money("pledged"), cells.number("hours")
     if hours is not None and hours < 0:
         cells.fault("value.negative", "hours", value=str(hours))
     note = cells.text("note", 200)
+    cells.missing("planning.needed", "project" if "project" in cells.table.columns else "name", project or name)
     cells.missing("planning.needed", "from", source)
     cells.missing("planning.needed", "pledged", pledged is not None or hours is not None)
     if cells.findings.count > before:
         return None
     return SourceRow(
-        row=cells.row.number, project=project, source=source, year=year, pledged=pledged, hours=hours, note=note
+        row=cells.row.number,
+        project=project,
+        estate=estate,
+        name=name,
+        source=source,
+        year=year,
+        pledged=pledged,
+        hours=hours,
+        note=note,
     )

@@ -389,6 +389,7 @@ def sum_of_pots(accounts: Iterable[PotAccount]) -> dict[str, int]:
     names = ("programme", "besides", "matched", "promised", "paid", "free")
     return {
         "amount": sum(one.pot.amount for one in every),
+        "carried": sum(one.pot.carried for one in every),
         **{name: sum(getattr(one, name) for one in every) for name in names},
     }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
 
@@ -16,6 +16,7 @@ from renovation.model.projects import ProjectStatus
 from renovation.model.scenarios import ScenarioState
 from renovation.services import lists
 from renovation.services.doors import reading
+from renovation.services.money.gates import consents_run_out
 from renovation.store import Store
 from renovation.store.house import overview
 from renovation.store.house.overview import Counts
@@ -51,6 +52,7 @@ class Task(StrEnum):
     POLLS_RECONCILED = "polls_reconciled"
     PROJECTS_CHOSEN = "projects_chosen"
     SCENARIOS_DRAFT = "scenarios_draft"
+    CONSENTS_RUN_OUT = "consents_run_out"
     PROJECTS_IN_PROGRAMME = "projects_in_programme"
     PROJECTS_IN_WORKS = "projects_in_works"
     PROJECTS_NOT_CHOSEN = "projects_not_chosen"
@@ -74,6 +76,7 @@ TASKS: dict[Task, tuple[Link, Action]] = {
     Task.POLLS_RECONCILED: (Link.RESULT, Action.PUBLISH),
     Task.PROJECTS_CHOSEN: (Link.PROGRAMME, Action.RANK),
     Task.SCENARIOS_DRAFT: (Link.PROGRAMME, Action.RANK),
+    Task.CONSENTS_RUN_OUT: (Link.PROGRAMME, Action.RECORD_GATE),
     Task.PROJECTS_IN_PROGRAMME: (Link.WORKS, Action.EDIT_PROJECTS),
     Task.PROJECTS_IN_WORKS: (Link.WORKS, Action.EDIT_PROJECTS),
     Task.PROJECTS_NOT_CHOSEN: (Link.NEXT_YEAR, Action.EDIT_PROJECTS),
@@ -96,7 +99,7 @@ STATUSES: dict[Task, tuple[DemandStatus | ProjectStatus | PollStage, ...]] = {
     Task.POLLS_RECONCILED: (PollStage.RECONCILED,),
 }
 #: What is past its day rather than only waiting.
-LATE = frozenset({Task.DEMANDS_OVERDUE})
+LATE = frozenset({Task.DEMANDS_OVERDUE, Task.CONSENTS_RUN_OUT})
 #: The threshold that says in how many days polls leave a stage; nothing is late where it is 0.
 _DAYS = {
     PollStage.DRAFT: "poll.draft_days",
@@ -144,6 +147,7 @@ def read_overview(store: Store, actor: Actor) -> Overview:
             if code in days and days[code].value
         }
         found = overview.counts(door.connection, door.scope, today=today(), poll_ids=polls, limits=limits)
+    found = replace(found, consents_run_out=consents_run_out(store, actor))
     waiting = tuple(
         Waiting(task=task, count=count, late=_late(found, task), is_own=may(actor, needed))
         for task, (_, needed) in TASKS.items()
@@ -171,6 +175,8 @@ def _waits(found: Counts, task: Task) -> int:
             return found.paper.get(PaperState.SECOND, 0)
         case Task.PAPER_COMPARE:
             return found.paper.get(PaperState.COMPARE, 0)
+        case Task.CONSENTS_RUN_OUT:
+            return found.consents_run_out
         case Task.SCENARIOS_DRAFT:
             return found.scenarios.get(ScenarioState.DRAFT, 0)
         case _:

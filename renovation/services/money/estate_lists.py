@@ -90,7 +90,7 @@ def _keep_gates(unit: ActingUnit, parsed: Parsed[EstateRow], taken: Taken, *, fi
         now = estates.columns_of(unit.connection, estate_id)
         if was["version"] != now["version"]:
             columns = {name: value for name, value in was.items() if value != now[name] and name != "version"}
-            moved.append({"id": estate_id, "version": now["version"], "columns": columns})
+            moved.append({"id": estate_id, "columns": columns})
         row_number, said = touched[estate_id]
         taken.note(estate_id, was["code"], was["name"], row=row_number, sheet=parsed.sheet, fields=said)
     unit.log("gate.list", "gate", filename[:60], estates=len(touched))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from fractions import Fraction
 
 from renovation.errors import ConflictError, InvalidError
@@ -36,6 +36,8 @@ from renovation.store.surveys import campaigns
 from renovation.text import Language, text
 from renovation.text.planning import gate_text
 
+#: Where an estate stands as long as its owners' consent still has to hold.
+_TO_BEGIN = (RenovationStatus.SURVEYED, RenovationStatus.WILLING, RenovationStatus.LISTED)
 _TEXT_LIMIT = 200
 _NAME_LIMIT = 60
 _SUBJECT_LIMIT = 120
@@ -61,6 +63,11 @@ class GateRow:
     standing: GateState
     went_back: tuple[Gate, ...]
     moved: tuple[GateChange, ...]
+
+    @property
+    def consent_ran_out(self) -> bool:
+        """Tell whether its owners agreed too long ago, and its works have not begun."""
+        return self.status in _TO_BEGIN and any(one.reason == "consent_expired" for one in self.results)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,6 +177,18 @@ def gate_rows(store: Store, actor: Actor | None, scope: Scope | None = None) -> 
     with reading(store, actor, Action.SEE_REGISTER) as door:
         files = _Files(door.connection, None, (door.scope, scope) if scope else (door.scope,), china_today())
         return tuple(files.row(estate_id) for estate_id in files.estates)
+
+
+def consents_run_out(store: Store, actor: Actor | None) -> int:
+    """Count the estates whose owners' consent has run out before the works have begun."""
+    with reading(store, actor, Action.SEE_REGISTER) as door:
+        day = china_today()
+        last = day - timedelta(days=int(lists.thresholds_in_force(door.connection)["consent.valid_days"].value))
+        old = gates_store.run_out(door.connection, today=day, decided_before=last, scopes=(door.scope,))
+        if not old:
+            return 0
+        files = _Files(door.connection, old, (door.scope,), day)
+        return sum(files.row(estate_id).consent_ran_out for estate_id in files.estates)
 
 
 def estate_gates(store: Store, actor: Actor | None, estate_id: int) -> EstateGates:

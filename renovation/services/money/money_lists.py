@@ -13,8 +13,9 @@ from renovation.imports.money.pots import PotRow
 from renovation.imports.money.sources import SourceRow
 from renovation.model.accounts import Action, Actor
 from renovation.model.clock import today
-from renovation.model.funding import Contribution, Pot, SourceKind
+from renovation.model.funding import Contribution, FundedProject, Pot, SourceKind
 from renovation.model.imports import ImportKind, ImportRecord, ImportSource, RecordUpdate
+from renovation.model.lives import PROJECT_LIFE
 from renovation.model.names import name_key
 from renovation.services.acts import ActingUnit, acting
 from renovation.services.money.books import hold_books
@@ -63,7 +64,7 @@ def import_pot_list(
         held = {(one.year, name_key(one.name)): one for one in pots_store.pots(unit.connection)}
         faults: list[Fault] = []
         updates: list[RecordUpdate] = []
-        made: list[dict[str, int]] = []
+        made: list[int] = []
         changed: list[dict[str, Any]] = []
         for row in parsed.sound or parsed.records:
             known = held.get((row.year, name_key(row.name)))
@@ -76,11 +77,11 @@ def import_pot_list(
                 faults.append(parsed.fault("pot.list_year", row.row, "year", **error.fields))
                 continue
             if known is None:
-                made.append({"id": pots_store.add_pot(unit.connection, wanted), "version": 1})
+                made.append(pots_store.add_pot(unit.connection, wanted))
             elif fields := _differs(known, wanted):
                 columns = pots_store.columns_of(unit.connection, int(known.id), fields)
                 pots_store.change_pot(unit.connection, wanted, known.version)
-                changed.append({"id": int(known.id), "version": known.version + 1, "columns": columns})
+                changed.append({"id": int(known.id), "columns": columns})
                 updates.append(
                     _update(parsed, row.row, int(known.id), known.name, f"{known.name} {known.year}", fields)
                 )
@@ -88,7 +89,8 @@ def import_pot_list(
             raise ImportRefusedError(found)
         ask_for_updates(updates, agreed=update or dry_run)
         before = {"made_pots": made, "pots": changed}
-        return finish(unit, import_id, added=len(made), before=before, updates=updates, dry_run=dry_run)
+        stand = {"pot": [*made, *(entry["id"] for entry in changed)]}
+        return finish(unit, import_id, added=len(made), before=before, stand=stand, updates=updates, dry_run=dry_run)
 
 
 class _UnknownError(Exception):
@@ -188,7 +190,16 @@ def import_source_list(
             raise ImportRefusedError(faults)
         ask_for_updates(taking.updates, agreed=update or dry_run)
         before = {"made_sources": taking.made, "sources": taking.changed, "in_estates": sorted(taking.estates)}
-        return finish(unit, import_id, added=len(taking.made), before=before, updates=taking.updates, dry_run=dry_run)
+        stand = {"project_funding": [*taking.made, *(entry["id"] for entry in taking.changed)]}
+        return finish(
+            unit,
+            import_id,
+            added=len(taking.made),
+            before=before,
+            stand=stand,
+            updates=taking.updates,
+            dry_run=dry_run,
+        )
 
 
 class _SourcesTaken:
@@ -198,23 +209,30 @@ class _SourcesTaken:
         self._unit, self._parsed, self._filename = unit, parsed, filename
         self._books = hold_books(unit.connection, today())
         self._named = Sources(self._books.pots.values())
-        self._places = {
-            name_key(one.code): one for one in planning_places.projects(unit.connection, scopes=[unit.scope]).values()
-        }
+        places = planning_places.projects(unit.connection, scopes=[unit.scope]).values()
+        self._places = {name_key(one.code): one for one in places}
+        self._named_places: dict[str, list[FundedProject]] = {}
+        for one in places:
+            if not PROJECT_LIFE.is_over(one.status):
+                self._named_places.setdefault(name_key(one.name), []).append(one)
         self._seen: dict[tuple[int, SourceKind, str | None], int] = {}
         self.faults: list[Fault] = []
         self.updates: list[RecordUpdate] = []
-        self.made: list[dict[str, int]] = []
+        self.made: list[int] = []
         self.changed: list[dict[str, Any]] = []
         self.estates: set[int] = set()
 
     def take(self, row: SourceRow) -> None:
         """Take one row, or note what is wrong with it."""
-        place, meant = self._places.get(name_key(row.project)), self._named.find(row.source, row.year)
-        if place is None:
-            self._note(row, "payment.unknown_project", "project", value=row.project)
-        elif meant is None:
-            self._note(row, "payment.unknown_source", "from", value=row.project)
+        places, meant = self._meant(row), self._named.find(row.source, row.year)
+        if len(places) != 1:
+            column = "project" if row.project else "name"
+            code = "payment.which_project" if places else "payment.unknown_project"
+            self._note(row, code, column, value=row.project or row.name)
+            return
+        (place,) = places
+        if meant is None:
+            self._note(row, "payment.unknown_source", "from", value=place.code)
         elif (first := self._seen.setdefault((place.id, *meant), row.row)) != row.row:
             self._note(row, "planning.twice", "from", id=row.source, other=first)
         else:
@@ -225,7 +243,8 @@ class _SourcesTaken:
                 self._note(row, "project.list_sources", "from", code=place.code)
                 return
             try:
-                self._keep(row, held[0] if held else None, Contribution(project=str(place.id), kind=kind, pot=pot))
+                new = Contribution(project=str(place.id), kind=kind, pot=pot)
+                self._keep(row, place, held[0] if held else None, new)
             except RenovationError as error:
                 if (found := SOURCE_FAULTS.get(error.code)) is None:
                     raise
@@ -233,10 +252,18 @@ class _SourcesTaken:
             else:
                 self.estates.add(place.estate.id)
 
+    def _meant(self, row: SourceRow) -> list[FundedProject]:
+        """Return the projects that a row may mean: by number, or by name and estate."""
+        if row.project:
+            known = self._places.get(name_key(row.project))
+            return [] if known is None else [known]
+        found = self._named_places.get(name_key(row.name), [])
+        return [one for one in found if not row.estate or name_key(one.estate.name) == name_key(row.estate)]
+
     def _note(self, row: SourceRow, code: str, wanted: str, /, **fields: Any) -> None:
         self.faults.append(self._parsed.fault(code, row.row, wanted, **fields))
 
-    def _keep(self, row: SourceRow, held: Contribution | None, new: Contribution) -> None:
+    def _keep(self, row: SourceRow, place: FundedProject, held: Contribution | None, new: Contribution) -> None:
         before = held or replace(new, note=self._filename)
         said = {"pledged": row.pledged, "hours": None if row.hours is None else Fraction(row.hours), "note": row.note}
         given: dict[str, Any] = {
@@ -249,12 +276,12 @@ class _SourcesTaken:
         kept = keep_source(self._unit, self._books, replace(before, **given))
         assert kept.id is not None
         if held is None:
-            self.made.append({"id": kept.id, "version": kept.version})
+            self.made.append(kept.id)
             return
         columns = {"pledged": held.pledged, "hours": str(held.hours), "note": held.note}
-        self.changed.append({"id": kept.id, "version": kept.version, "columns": columns})
+        self.changed.append({"id": kept.id, "columns": columns})
         fields = {name: (_said(getattr(held, name)), _said(value)) for name, value in given.items()}
-        self.updates.append(_update(self._parsed, row.row, kept.id, row.project, f"{row.project} {row.source}", fields))
+        self.updates.append(_update(self._parsed, row.row, kept.id, place.code, f"{place.code} {row.source}", fields))
 
 
 #: What refuses a source, and how a line of a list says it.

@@ -36,7 +36,7 @@ def pot_accounts(store: Store, actor: Actor | None) -> tuple[PotAccount, ...]:
 
 
 def checked_pot(pot: Pot) -> Pot:
-    """Return a pot as it is kept.
+    """Return a pot as it is kept; no more of it can be left of earlier years than there is.
 
     Raises
     ------
@@ -54,11 +54,14 @@ def checked_pot(pot: Pot) -> Pot:
         owner=one_line(pot.owner, _NAME_LIMIT),
         purpose=one_line(pot.purpose, _TEXT_LIMIT),
         areas=frozenset(one_line(area, _NAME_LIMIT) for area in pot.areas),
+        carried=min(pot.carried, pot.amount),
     )
 
 
 def keep_pot(store: Store, actor: Actor | None, pot: Pot, version: int | None = None) -> Pot:
     """Keep a new pot (``version`` left out; its ``id`` is given here) or a change of one.
+
+    What was carried over into it stands in the book and is nobody's to enter.
 
     Raises
     ------
@@ -71,11 +74,11 @@ def keep_pot(store: Store, actor: Actor | None, pot: Pot, version: int | None = 
         if same is not None and (version is None or same.id != checked.id):
             raise ConflictError("pot.twice", pot=same.name, year=checked.year)
         if version is None:
-            pot_id = pots_store.add_pot(unit.connection, checked)
+            pot_id = pots_store.add_pot(unit.connection, replace(checked, carried=0))
         else:
             pot_id = row_id(checked.id, "pot.not_found")
-            unit.pot(pot_id)
-            pots_store.change_pot(unit.connection, checked, version)
+            carried = unit.pot(pot_id).carried
+            pots_store.change_pot(unit.connection, checked_pot(replace(checked, carried=carried)), version)
         kept = unit.pot(pot_id)
         unit.log("pot.keep", "pot", pot_id, name=kept.name, year=kept.year, amount=kept.amount)
         unit.commit()

@@ -88,8 +88,20 @@ def import_project_list(
         if faults := parsed.with_register(taking.faults):
             raise ImportRefusedError(faults)
         ask_for_updates(taking.updates, agreed=update or dry_run)
+        before = taking.before()
+        changed = [line["id"] for entry in before["projects"] for line in entry["funding"]]
+        stand = {
+            "project": taking.touched,
+            "project_funding": [*before["made_rows"]["project_funding"], *changed],
+        }
         return finish(
-            unit, import_id, added=len(taking.made), before=taking.before(), updates=taking.updates, dry_run=dry_run
+            unit,
+            import_id,
+            added=len(taking.made),
+            before=before,
+            stand=stand,
+            updates=taking.updates,
+            dry_run=dry_run,
         )
 
 
@@ -121,17 +133,20 @@ class _Taking:
         self.faults: list[Fault] = []
         self.updates: list[RecordUpdate] = []
 
+    @property
+    def touched(self) -> list[int]:
+        """Return the projects that the list has made or changed."""
+        return [*self.made, *self._changed]
+
     def before(self) -> Mapping[str, Any]:
         """Return what taking the list back needs."""
-        touched = [*self.made, *self._changed]
-        now = {number: self._unit.project(number) for number in touched}
         own = dict.fromkeys(item.code for item in self._catalogue.values() if item.own)
         return {
-            "made_projects": [{"id": number, "version": now[number].version} for number in self.made],
-            "projects": [{**held, "version": now[number].version} for number, held in self._changed.items()],
-            "made_rows": imports.rows_of_projects_since(self._unit.connection, self._last, touched),
+            "made_projects": self.made,
+            "projects": list(self._changed.values()),
+            "made_rows": imports.rows_of_projects_since(self._unit.connection, self._last, self.touched),
             "made_items": [code for code in own if code not in self._items],
-            "in_estates": sorted({one.estate_id for one in now.values()}),
+            "in_estates": sorted({self._unit.project(number).estate_id for number in self.touched}),
         }
 
     def _know_item(self, item: Item) -> None:
@@ -321,7 +336,7 @@ class _Taking:
                 raise self._refuse(row, "project.list_sources", _COLUMNS[kind], code=one.code)
             line = held[0] if held else Contribution(project=str(one.id), kind=kind, note=self._filename)
             if held:
-                changed.append({"id": line.id, "pledged": line.pledged, "version": line.version + 1})
+                changed.append({"id": line.id, "pledged": line.pledged})
             try:
                 keep_source(self._unit, self._books, replace(line, pledged=amount))
             except InvalidError as error:

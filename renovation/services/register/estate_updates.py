@@ -9,7 +9,6 @@ from typing import Any
 
 import shapely
 
-from renovation.errors import ConflictError
 from renovation.imports.files.results import Parsed
 from renovation.imports.register.estates import EstateRow
 from renovation.model.clock import day_of
@@ -127,7 +126,7 @@ def keep_renewals(unit: ActingUnit, found: Sequence[Renewal]) -> dict[str, Any]:
         estates.add_change(unit.connection, after.id, at=unit.at, login=unit.actor.login, fields=renewal.update.fields)
         now = estates.columns_of(unit.connection, after.id)
         changed = {name: value for name, value in was.items() if value != now[name] and name != "version"}
-        kept.append({"id": after.id, "version": after.version, "columns": changed})
+        kept.append({"id": after.id, "columns": changed})
     return {"estates": kept, "last_finding": last_finding}
 
 
@@ -141,27 +140,13 @@ def joined(before: Mapping[str, Any], besides: Mapping[str, Any]) -> dict[str, A
     return found | ({"estates": list(kept.values()), "last_finding": before.get("last_finding")} if kept else {})
 
 
-def take_back(unit: ActingUnit, before: Mapping[str, Any]) -> int:
-    """Put the estates of an import back as they were; return how many.
-
-    Raises
-    ------
-    ConflictError
-        ``import.in_use``: somebody has changed one of them since.
-    """
-    kept = before.get("estates", [])
-    changed_since = []
-    for entry in kept:
+def take_back(unit: ActingUnit, before: Mapping[str, Any]) -> None:
+    """Put the estates of an import back as they were."""
+    for entry in before.get("estates", ()):
         now = unit.estate(entry["id"])
-        if now.version != entry["version"]:
-            changed_since.append(now.name)
-            continue
         estates.put_back(unit.connection, entry["id"], entry["columns"])
         if before["last_finding"] is not None:
             estates.remove_deficits_after(unit.connection, entry["id"], before["last_finding"])
         again = unit.estate(entry["id"])
         fields = difference_of(now, again)
         estates.add_change(unit.connection, again.id, at=unit.at, login=unit.actor.login, fields=fields)
-    if changed_since:
-        raise ConflictError("import.in_use", count=len(changed_since), names=tuple(changed_since[:5]))
-    return len(kept)

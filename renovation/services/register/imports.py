@@ -134,7 +134,7 @@ def import_estates(
             collector=unit.actor.name or unit.actor.login,
             import_id=import_id,
         )
-        before = {"areas": gazetteer.made, "journal": gazetteer.journal.steps}
+        before: dict[str, Any] = {"areas": gazetteer.made, "journal": gazetteer.journal.steps}
         effects = effects_of(unit.connection, gazetteer)
         before |= keep_renewals(unit, found) if found else {}
         added = iter(made)
@@ -143,7 +143,15 @@ def import_estates(
         if besides is not None:
             before = joined(before, besides(unit, taken))
         ask_for_updates(taken.updates, agreed=update or dry_run)
-        record = finish(unit, import_id, added=len(drafts), before=before, updates=taken.updates, dry_run=dry_run)
+        record = finish(
+            unit,
+            import_id,
+            added=len(drafts),
+            before=before,
+            stand={"estate": [*made, *(entry["id"] for entry in before.get("estates", ()))]},
+            updates=taken.updates,
+            dry_run=dry_run,
+        )
         return replace(record, known_as=spelled, questions=tuple(questions), effects=effects)
 
 
@@ -296,10 +304,6 @@ def list_imports(store: Store, actor: Actor | None, kind: ImportKind | None = No
         return tuple(one for one in found if door.sees_all or one.login == door.actor.login)
 
 
-#: What taking back money that came by a list needs besides.
-_MONEY = {ImportKind.POTS: Action.EDIT_POTS, ImportKind.SOURCES: Action.EDIT_MONEY}
-
-
 def undo_import(store: Store, actor: Actor | None, import_id: int) -> ImportRecord:
     """Take back the last import of its kind as if it had never been, its areas too; the record stays.
 
@@ -327,60 +331,84 @@ def undo_import(store: Store, actor: Actor | None, import_id: int) -> ImportReco
             standing = [r for r in imports.newest(unit.connection, record.kind) if r.undone_at is None]
             if any(r.id is not None and r.id > record.id for r in standing):
                 raise ConflictError("import.not_last", file=standing[0].source.filename)
-            _take_back(unit, record, record.id)
+            if record.kind not in _TAKES_BACK:
+                raise ConflictError("import.stays", kind=record.kind.value)
+            _TAKES_BACK[record.kind](unit, record.id, imports.before(unit.connection, record.id))
             unit.log("import.undo", "import", record.id, file=record.source.filename, imported=record.imported)
         unit.commit()
         return unit.import_record(import_id)
 
 
-def _take_back(unit: ActingUnit, record: ImportRecord, import_id: int) -> None:
-    """Undo what one list brought.
+def _undo_streets(unit: ActingUnit, import_id: int, _: Mapping[str, Any]) -> None:
+    imports.remove_roads(unit.connection, import_id)
 
-    Raises
-    ------
-    ConflictError
-        As :func:`undo_import`.
-    """
-    if record.kind is ImportKind.STREETS:
-        imports.remove_roads(unit.connection, import_id)
-    elif record.kind is ImportKind.FACILITIES:
-        facilities.take_back(unit.connection, import_id, imports.before(unit.connection, import_id))
-    elif record.kind is ImportKind.ESTATES:
-        if used := imports.estates_in_use(unit.connection, import_id):
-            raise ConflictError("import.in_use", count=len(used), names=tuple(used[:5]))
-        kept = imports.before(unit.connection, import_id)
-        if used := imports.remove_findings(unit.connection, kept):
-            raise ConflictError("import.in_use", count=len(used), names=tuple(used[:5]))
-        take_back(unit, kept)
-        imports.remove_estates(unit.connection, import_id)
-        area_journal.take_back(unit.connection, kept.get("journal", ()), keeps_needed=True)
-    elif record.kind is ImportKind.BUILDINGS:
-        if used := buildings.take_back(unit.connection, imports.before(unit.connection, import_id)):
-            raise ConflictError("import.buildings_in_use", count=len(used), names=tuple(used[:5]))
-    elif record.kind is ImportKind.PROJECTS:
-        require(unit.actor, Action.EDIT_PROJECTS)
-        if used := imports.take_back_projects(unit.connection, imports.before(unit.connection, import_id)):
-            raise ConflictError("import.projects_in_use", count=len(used), names=tuple(used[:5]))
-    elif record.kind in _MONEY:
-        require(unit.actor, _MONEY[record.kind])
-        if record.kind is ImportKind.POTS:
-            unit.require_whole_town()
-        if used := imports.take_back_money(unit.connection, imports.before(unit.connection, import_id)):
-            raise ConflictError("import.money_in_use", count=len(used), names=tuple(used[:5]))
-    elif record.kind is ImportKind.AREAS:
-        require(unit.actor, Action.EDIT_AREAS)
-        area_journal.take_back(unit.connection, imports.before(unit.connection, import_id)["journal"])
-    elif record.kind is ImportKind.DEMANDS:
-        if used := imports.demands_in_use(unit.connection, import_id):
-            raise ConflictError("import.demands_in_use", count=len(used), receipts=tuple(used[:5]))
-        for entry in imports.before(unit.connection, import_id).get("demands", ()):
-            now = unit.demand(entry["id"])
-            if now.version != entry["version"]:
-                raise ConflictError("import.demands_in_use", count=1, receipts=now.receipt)
-            demand_sources.put_back(unit.connection, now, entry["columns"], entry["was"])
-        demands.remove_import(unit.connection, import_id)
-    else:
-        raise ConflictError("import.stays", kind=record.kind.value)
+
+def _undo_facilities(unit: ActingUnit, import_id: int, kept: Mapping[str, Any]) -> None:
+    facilities.take_back(unit.connection, import_id, kept)
+
+
+def _undo_estates(unit: ActingUnit, import_id: int, kept: Mapping[str, Any]) -> None:
+    _refuse_used("import.in_use", imports.estates_in_use(unit.connection, import_id))
+    _refuse_used("import.in_use", imports.remove_findings(unit.connection, kept))
+    take_back(unit, kept)
+    imports.remove_estates(unit.connection, import_id)
+    area_journal.take_back(unit.connection, kept.get("journal", ()), keeps_needed=True)
+
+
+def _undo_buildings(unit: ActingUnit, _: int, kept: Mapping[str, Any]) -> None:
+    _refuse_used("import.buildings_in_use", buildings.take_back(unit.connection, kept))
+
+
+def _undo_projects(unit: ActingUnit, _: int, kept: Mapping[str, Any]) -> None:
+    require(unit.actor, Action.EDIT_PROJECTS)
+    _refuse_used("import.projects_in_use", imports.take_back_projects(unit.connection, kept))
+
+
+def _undo_pots(unit: ActingUnit, _: int, kept: Mapping[str, Any]) -> None:
+    require(unit.actor, Action.EDIT_POTS)
+    unit.require_whole_town()
+    _refuse_used("import.money_in_use", imports.take_back_money(unit.connection, kept))
+
+
+def _undo_sources(unit: ActingUnit, _: int, kept: Mapping[str, Any]) -> None:
+    require(unit.actor, Action.EDIT_MONEY)
+    _refuse_used("import.money_in_use", imports.take_back_money(unit.connection, kept))
+
+
+def _undo_areas(unit: ActingUnit, _: int, kept: Mapping[str, Any]) -> None:
+    require(unit.actor, Action.EDIT_AREAS)
+    area_journal.take_back(unit.connection, kept["journal"])
+
+
+def _undo_demands(unit: ActingUnit, import_id: int, kept: Mapping[str, Any]) -> None:
+    _refuse_used("import.demands_in_use", imports.demands_in_use(unit.connection, import_id), "receipts")
+    for entry in kept.get("demands", ()):
+        now = unit.demand(entry["id"])
+        if now.version != entry["version"]:
+            raise ConflictError("import.demands_in_use", count=1, receipts=now.receipt)
+        demand_sources.put_back(unit.connection, now, entry["columns"], entry["was"])
+    demands.remove_import(unit.connection, import_id)
+
+
+def _refuse_used(code: str, used: Sequence[str], field: str = "names") -> None:
+    """Refuse to take back what somebody has changed since, or what something hangs on, by name."""
+    if used:
+        raise ConflictError(code, count=len(used), **{field: tuple(used[:5])})
+
+
+#: How what a list of each kind has brought is taken back: by its record's number and what was there before. What is not
+#: here stays.
+_TAKES_BACK: Mapping[ImportKind, Callable[[ActingUnit, int, Mapping[str, Any]], None]] = {
+    ImportKind.STREETS: _undo_streets,
+    ImportKind.FACILITIES: _undo_facilities,
+    ImportKind.ESTATES: _undo_estates,
+    ImportKind.BUILDINGS: _undo_buildings,
+    ImportKind.PROJECTS: _undo_projects,
+    ImportKind.POTS: _undo_pots,
+    ImportKind.SOURCES: _undo_sources,
+    ImportKind.AREAS: _undo_areas,
+    ImportKind.DEMANDS: _undo_demands,
+}
 
 
 def _lies_in_sight(unit: ActingUnit, record: ImportRecord) -> bool:

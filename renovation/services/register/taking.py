@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -46,6 +46,7 @@ def finish(
     *,
     added: int,
     before: Mapping[str, Any] | None = None,
+    stand: Mapping[str, Collection[int]] | None = None,
     updates: Sequence[RecordUpdate] = (),
     same_as: ImportRecord | None = None,
     dry_run: bool,
@@ -58,13 +59,18 @@ def finish(
         How many records are new; with those that change they are what the file brings.
     before
         What taking it back needs.
+    stand
+        The rows, by table, that must still say then what they say now.
 
     Raises
     ------
     ConflictError
         ``import.nothing_new``: all its rows stand in the store already, as they are.
     """
-    imports.note_before(unit.connection, import_id, before or {}, imported=added + len(updates))
+    kept = dict(before or {})
+    if stand and not dry_run:
+        kept["seals"] = imports.seals(unit.connection, stand)
+    imports.note_before(unit.connection, import_id, kept, imported=added + len(updates))
     record = replace(unit.import_record(import_id), updates=tuple(updates), same_as=same_as)
     if dry_run:
         # Leaving without a commit takes everything back.

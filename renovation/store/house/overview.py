@@ -43,6 +43,7 @@ class Counts:
     projects_late: Mapping[ProjectStatus, int]
     polls_late: Mapping[PollStage, int]
     scenarios_late: int
+    consents_run_out: int = 0
 
     @property
     def demands_open(self) -> int:

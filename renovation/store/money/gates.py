@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from renovation.model.consents import ConsentCount, ConsentDraft, ConsentRecord
+from renovation.model.consents import ConsentCount, ConsentDraft, ConsentRecord, VoteScope
 from renovation.model.gates import Gate, GateFact, GateNote, GateResult, GateState, plain_fields, read_fields
 from renovation.model.scope import Scope
 from renovation.store.rows import in_parts, new_id, read_row, the_row, values_of
@@ -72,6 +72,29 @@ def consents(connection: sa.Connection, ids: Iterable[int] | None = None) -> dic
     for row in _rows(connection, consent, ids, consent.c.decided_on, consent.c.id):
         found.setdefault(row.estate_id, []).append(_consent(row))
     return found
+
+
+def run_out(connection: sa.Connection, *, today: date, decided_before: date, scopes: Iterable[Scope]) -> list[int]:
+    """Return the estates whose newest vote about their renewal no longer counts by its days, in the order of their ids.
+
+    Parameters
+    ----------
+    decided_before
+        A vote that names no last day of its own counts if it was decided on this day or later.
+    """
+    place = consent.c.estate_id
+    newest = sa.func.row_number().over(partition_by=place, order_by=(consent.c.decided_on.desc(), consent.c.id.desc()))
+    votes = sa.select(place, consent.c.valid_until, consent.c.decided_on, newest.label("age"))
+    votes = votes.join(estate, estate.c.id == place).where(
+        consent.c.for_gate, consent.c.vote_scope == VoteScope.ESTATE.value, *within(scopes)
+    )
+    counting = votes.subquery()
+    old = sa.or_(
+        counting.c.valid_until < today,
+        counting.c.valid_until.is_(None) & (counting.c.decided_on < decided_before),
+    )
+    query = sa.select(counting.c.estate_id).where(counting.c.age == 1, old).order_by(counting.c.estate_id)
+    return list(connection.scalars(query))
 
 
 def get_consent(connection: sa.Connection, consent_id: int, *, scopes: Iterable[Scope] = ()) -> ConsentRecord:

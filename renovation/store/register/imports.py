@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
@@ -11,6 +11,7 @@ from typing import Any
 import shapely
 import sqlalchemy as sa
 
+from renovation.model.canonical import digest_of
 from renovation.model.imports import ImportKind, ImportRecord, ImportSource, LeftEmpty
 from renovation.model.scenarios import ScenarioState
 from renovation.store.register_state import Register, mark_changed
@@ -151,13 +152,38 @@ def _referring(target: sa.Table) -> list[sa.Column]:
     ]
 
 
+def seals(connection: sa.Connection, rows: Mapping[str, Collection[int]]) -> dict[str, list[list[Any]]]:
+    """Return what rows say now, each as a digest: name of a table → ids and digests.
+
+    A list may be taken back as long as its rows say what it left, whatever came and went in between.
+    """
+    return {name: [list(one) for one in _said(connection, name, ids).items()] for name, ids in rows.items()}
+
+
+def _said(connection: sa.Connection, name: str, ids: Collection[int]) -> dict[int, str]:
+    columns = [column for column in metadata.tables[name].columns if column.name != "version"]
+    found = {}
+    for part in in_parts(ids):
+        for row in connection.execute(sa.select(*columns).where(columns[0].in_(part or ()))):
+            found[row.id] = digest_of(*row)[:16]
+    return found
+
+
+def changed_since(connection: sa.Connection, kept: Mapping[str, Any], name: str) -> set[int]:
+    """Return the rows of a table that say something else by now than an import left them saying, or are gone."""
+    sealed = dict(kept.get("seals", {}).get(name, ()))
+    now = _said(connection, name, sealed)
+    return {number for number, seal in sealed.items() if now.get(number) != seal}
+
+
 def estates_in_use(connection: sa.Connection, import_id: int) -> list[str]:
-    """Return names of an import's estates that were edited since or have something hanging on them."""
+    """Return names of an import's estates, made or changed, that say something else since, or are hung on if made."""
     own = sa.select(estate.c.id).where(estate.c.import_id == import_id)
-    used = [estate.c.version > 1]
-    used += [estate.c.id.in_(sa.select(column).where(column.in_(own))) for column in _referring(estate)]
-    query = sa.select(estate.c.name).where(estate.c.import_id == import_id, sa.or_(*used)).order_by(estate.c.name)
-    return list(connection.execute(query).scalars())
+    used = [estate.c.id.in_(sa.select(column).where(column.in_(own))) for column in _referring(estate)]
+    names = set(connection.scalars(sa.select(estate.c.name).where(estate.c.import_id == import_id, sa.or_(*used))))
+    for part in in_parts(changed_since(connection, before(connection, import_id), estate.name)):
+        names |= set(connection.scalars(sa.select(estate.c.name).where(estate.c.id.in_(part or ()))))
+    return sorted(names)
 
 
 def remove_estates(connection: sa.Connection, import_id: int) -> int:
@@ -245,32 +271,26 @@ def take_back_projects(connection: sa.Connection, kept: Mapping[str, Any]) -> li
 
     Those are projects that somebody has changed since, or on which anything hangs by now.
     """
-    made = [entry["id"] for entry in kept["made_projects"]]
-    versions = {entry["id"]: entry["version"] for entry in (*kept["made_projects"], *kept["projects"])}
-    used: set[int] = set()
+    made = kept["made_projects"]
+    used = changed_since(connection, kept, project.name)
     codes: dict[int, str] = {}
-    for part in in_parts(versions):
-        for row in connection.execute(sa.select(project).where(project.c.id.in_(part or ()))):
-            codes[row.id] = row.code
-            used |= {row.id} if row.version != versions[row.id] else set()
+    for part in in_parts([*made, *(entry["id"] for entry in kept["projects"])]):
+        rows = connection.execute(sa.select(project.c.id, project.c.code).where(project.c.id.in_(part or ())))
+        codes |= {row.id: row.code for row in rows}
     own = {(name, number) for name, ids in kept["made_rows"].items() for number in ids}
     for column in _all_referring(project):
         keys = list(column.table.primary_key.columns)
         for part in in_parts(made):
             for row in connection.execute(sa.select(column, *keys).where(column.in_(part or ()))):
                 used |= set() if (column.table.name, row[1]) in own else {row[0]}
-    sources = {
-        entry["id"]: (number["id"], entry["version"]) for number in kept["projects"] for entry in number["funding"]
-    }
-    for funding_id, (project_id, version) in sources.items():
-        now = connection.execute(
-            sa.select(project_funding.c.version).where(project_funding.c.id == funding_id)
-        ).scalar()
-        used |= {project_id} if now != version else set()
+    others = changed_since(connection, kept, project_funding.name)
+    used |= {entry["id"] for entry in kept["projects"] for line in entry["funding"] if line["id"] in others}
+    for part in in_parts(others):
+        used |= set(
+            connection.scalars(sa.select(project_funding.c.project_id).where(project_funding.c.id.in_(part or ())))
+        )
     for part in in_parts(kept["made_rows"][project_funding.name]):
         used |= set(connection.scalars(sa.select(payment.c.project_id).where(payment.c.funding_id.in_(part or ()))))
-        changed = sa.select(project_funding.c.project_id).where(project_funding.c.id.in_(part or ()))
-        used |= set(connection.scalars(changed.where(project_funding.c.version > 1)))
     # A scenario names its projects in what it was worked out from.
     planned = " ".join(connection.scalars(sa.select(sa.cast(scenario.c.basis, sa.Text))))
     used |= {number for number in made if f'"{codes.get(number)}"' in planned}
@@ -282,15 +302,19 @@ def take_back_projects(connection: sa.Connection, kept: Mapping[str, Any]) -> li
     for part in in_parts(made):
         connection.execute(project.delete().where(project.c.id.in_(part or ())))
     for entry in kept["projects"]:
-        values = {**entry["columns"], "version": entry["version"] + 1}
-        connection.execute(project.update().where(project.c.id == entry["id"]).values(values))
+        _put_back(connection, project, entry["id"], entry["columns"])
         for line in entry["funding"]:
-            back = {"pledged": line["pledged"], "version": line["version"] + 1}
-            connection.execute(project_funding.update().where(project_funding.c.id == line["id"]).values(back))
+            _put_back(connection, project_funding, line["id"], {"pledged": line["pledged"]})
     for code in kept["made_items"]:
         if connection.execute(sa.select(project.c.id).where(project.c.item_code == code).limit(1)).first() is None:
             connection.execute(item.delete().where(item.c.code == code))
     return []
+
+
+def _put_back(connection: sa.Connection, table: sa.Table, number: int, columns: Mapping[str, Any]) -> None:
+    """Write columns as they were, as one more version: whoever has the row open must not write over it unseen."""
+    values = {**columns, "version": table.c.version + 1}
+    connection.execute(table.update().where(table.c.id == number).values(values))
 
 
 def take_back_money(connection: sa.Connection, kept: Mapping[str, Any]) -> list[str]:
@@ -307,14 +331,8 @@ def take_back_money(connection: sa.Connection, kept: Mapping[str, Any]) -> list[
         for pot_id, _ in line["payments"]
     }
     for table, name in ((project_funding, "sources"), (pot, "pots")):
-        made, changed = kept.get(f"made_{name}", ()), kept.get(name, ())
-        versions = {entry["id"]: entry["version"] for entry in (*made, *changed)}
-        new = [entry["id"] for entry in made]
-        used = spending & set(new) if table is pot else set()
-        for part in in_parts(versions):
-            rows = connection.execute(sa.select(table.c.id, table.c.version).where(table.c.id.in_(part or ()))).all()
-            standing = {row.id for row in rows if row.version == versions[row.id]}
-            used |= set(part or ()) - standing
+        new, changed = kept.get(f"made_{name}", ()), kept.get(name, ())
+        used = changed_since(connection, kept, table.name) | (spending & set(new) if table is pot else set())
         for column in _all_referring(table):
             for part in in_parts(new):
                 used |= set(connection.scalars(sa.select(column).where(column.in_(part or ()))))
@@ -325,8 +343,7 @@ def take_back_money(connection: sa.Connection, kept: Mapping[str, Any]) -> list[
         for entry in changed:
             columns = dict(entry["columns"])
             columns |= {"hours": Fraction(columns["hours"])} if "hours" in columns else {}
-            values = {**columns, "version": entry["version"] + 1}
-            connection.execute(table.update().where(table.c.id == entry["id"]).values(values))
+            _put_back(connection, table, entry["id"], columns)
     return []
 
 

@@ -40,6 +40,13 @@ _TASK_PAGE = {
     Task.PAPER_SECOND: "paper",
     Task.PAPER_COMPARE: "paper",
     Task.SCENARIOS_DRAFT: "scenarios",
+    Task.CONSENTS_RUN_OUT: "gates",
+}
+#: What the list behind a task is narrowed to besides statuses.
+_TASK_QUERY = {
+    Task.DEMANDS_OVERDUE: {"overdue": "1"},
+    Task.PARTS_REFUSED: {"part_refused": "1"},
+    Task.CONSENTS_RUN_OUT: {"run_out": "1"},
 }
 #: Where the work of a link begins.
 _LINK_PAGE = {
@@ -149,13 +156,11 @@ def _piles(waiting: Sequence[Waiting]) -> None:
         st.caption(say("home.link_empty"))
     for one in waiting:
         words = say(f"home.task.{one.task.value}", count=one.count)
-        query: dict[str, str | list[str]] = {}
+        query: dict[str, str | list[str]] = {**_TASK_QUERY.get(one.task, {})}
         if one.task in LATE:
-            words, query = f":red[**{words}**]", {"overdue": "1"}
+            words = f":red[**{words}**]"
         elif one.is_own:
             words = f"**{words}**"
-        if one.task is Task.PARTS_REFUSED:
-            query = {"part_refused": "1"}
         if one.task in STATUSES:
             query["statuses"] = [status.value for status in STATUSES[one.task]]
         page_link(_TASK_PAGE[one.task], label=words, icon="alarm" if one.task in LATE else "", query=query)

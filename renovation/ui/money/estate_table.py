@@ -8,28 +8,23 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from renovation.errors import ImportRefusedError
 from renovation.imports.files.results import Parsed
 from renovation.imports.register.estates import CLEARABLE, EstateRow, parse_estates
 from renovation.model.accounts import Actor
-from renovation.model.imports import ImportKind, ImportRecord, ImportSource
+from renovation.model.imports import ImportKind, ImportSource
 from renovation.model.names import finds
 from renovation.model.places import Datum
 from renovation.model.scope import Scope
-from renovation.services.house.updates import update_text
 from renovation.services.money import estate_lists, estate_tables
 from renovation.services.money.estate_tables import GROUPS, EstateLine, cell_words, edited_list, heading_of
-from renovation.text import text
-from renovation.ui.frame.answers import refusals
 from renovation.ui.frame.drafts import draft
 from renovation.ui.frame.filters import search_field
-from renovation.ui.frame.grid import editor, table
+from renovation.ui.frame.grid import editor
 from renovation.ui.frame.offer import offer
 from renovation.ui.frame.shell import page_link
 from renovation.ui.frame.state import store
+from renovation.ui.money.bulk import edited_cells, taken_in
 from renovation.ui.words import language, say, told
-
-_MOST_LISTED = 200
 
 
 def estate_table(actor: Actor, scope: Scope) -> None:
@@ -87,7 +82,7 @@ def _group(actor: Actor, lines: Sequence[EstateLine], group: str) -> None:
             key="lines",
             draft=form,
         )
-        edited = _edited(given, typed, fields)
+        edited = edited_cells(given, typed, fields)
         if not edited:
             st.caption(say("estate_table.nothing_edited"))
             return
@@ -99,16 +94,6 @@ def _group(actor: Actor, lines: Sequence[EstateLine], group: str) -> None:
                 form.done(told("estate_table.saved", count=record.imported))
 
 
-def _edited(given: pd.DataFrame, typed: pd.DataFrame, fields: Sequence[str]) -> dict[int, dict[str, str]]:
-    """Return what was typed otherwise than it stood: estate → field → words."""
-    found: dict[int, dict[str, str]] = {}
-    for name in fields:
-        now = typed[name].fillna("").astype(str).str.strip()
-        for estate_id in given.index[now != given[name]]:
-            found.setdefault(int(estate_id), {})[name] = now[estate_id]
-    return found
-
-
 def _take_in(
     actor: Actor, edited: Mapping[int, Mapping[str, str]], by_id: Mapping[int, EstateLine]
 ) -> tuple[Parsed[EstateRow], ImportSource] | None:
@@ -116,36 +101,16 @@ def _take_in(
     gone = [by_id[one].cells["name"] for one, cells in edited.items() if _empties_what_stays(cells)]
     if gone:
         st.warning(told("estate_table.cannot_empty", names=tuple(map(str, gone[:5]))), icon=":material/info:")
-    data = edited_list(edited, by_id)
-    source = ImportSource.of(f"{say('estate_table.file')}.csv", data)
-    parsed = parse_estates(data, datum=Datum.CGCS2000.value)
-    names = {at: str(by_id[one].cells["name"]) for at, one in enumerate(edited, start=2)}
-    trial: ImportRecord | None = None
-    faults = parsed.faults
-    with refusals() as met:
-        try:
-            trial = estate_lists.import_estate_list(store(), actor, parsed, source=source, dry_run=True)
-        except ImportRefusedError as error:
-            faults = error.faults
-    if faults:
-        st.error(told("estate_table.faults", count=len(faults)), icon=":material/error:")
-        rows = [
-            [names.get(row or 0, ""), str(fault.column or ""), text(f"fault.{fault.code}", language(), **fault.fields)]
-            for fault in faults
-            for row in (fault.row, *fault.also)
-        ]
-        table([say("gates.column.estate"), say("import_page.place_column"), say("import_page.said")], rows)
-        return None
-    if met.error or trial is None:
-        return None
-    st.markdown(f"**{say('estate_table.changes', count=len(trial.updates))}**")
-    said = [update_text(store(), actor, ImportKind.ESTATES, one, language()) for one in trial.updates[:_MOST_LISTED]]
-    with st.container(height=200 if len(said) > 4 else "content", border=False):
-        table([say("import_page.updates_what")], [[line] for line in said])
-    words = say("estate_table.save", count=len(trial.updates))
-    if st.button(words, type="primary", icon=":material/save:", disabled=not trial.updates, key="estate_table.save"):
-        return parsed, source
-    return None
+    return taken_in(
+        actor,
+        edited_list(edited, by_id),
+        {at: str(by_id[one].cells["name"]) for at, one in enumerate(edited, start=2)},
+        kind=ImportKind.ESTATES,
+        parse=partial(parse_estates, datum=Datum.CGCS2000.value),
+        take=estate_lists.import_estate_list,
+        what="estate_table",
+        heading=say("gates.column.estate"),
+    )
 
 
 def _empties_what_stays(cells: Mapping[str, str]) -> bool:

@@ -35,6 +35,8 @@ from renovation.ui.words import language, listed, plain, say, told
 _SELECTED = "gates.estate"
 _MARKS = {GateState.PASS: ":green[:material/check_circle:]", GateState.FAIL: ":red[:material/cancel:]",
           GateState.UNKNOWN: ":gray[:material/help:]"}  # fmt: skip
+#: What estates can be narrowed to besides how they stand.
+_BESIDES = {"back": "gates.went_back", "run_out": "gates.run_out"}
 _SHARES = ("coverage.households", "estate.consent")
 
 
@@ -47,10 +49,14 @@ def _state(state: GateState) -> str:
 
 
 def begin() -> None:
-    """Show the estate that the address names, wherever it lies."""
-    if arrives("gates") and (wanted := named_number("estate")) is not None:
+    """Show the estate that the address names, wherever it lies, or those whose consent has run out."""
+    if not arrives("gates"):
+        return
+    if (wanted := named_number("estate")) is not None:
         st.session_state[_SELECTED] = wanted
         set_scope(EVERYWHERE)
+    if named_number("run_out"):
+        st.session_state["gates.standing"] = "run_out"
 
 
 def register(actor: Actor, scope: Scope) -> None:
@@ -88,8 +94,8 @@ def _filter(rows: Sequence[GateRow]) -> list[GateRow]:
     query = search_field(say("gates.search"), search, key="gates.query")
     standing = which.segmented_control(
         say("gates.column.standing"),
-        [*(state.value for state in GateState), "back"],
-        format_func=lambda one: say("gates.went_back") if one == "back" else say(f"gate_state.{one}"),
+        [*(state.value for state in GateState), *_BESIDES],
+        format_func=lambda one: say(_BESIDES.get(one, f"gate_state.{one}")),
         key="gates.standing",
         label_visibility="collapsed",
     )
@@ -112,6 +118,8 @@ def _filter(rows: Sequence[GateRow]) -> list[GateRow]:
 def _stands(row: GateRow, standing: str | None, gate: Gate | None) -> bool:
     if standing is None:
         return True
+    if standing == "run_out":
+        return row.consent_ran_out and gate in (None, Gate.CONSENT)
     if standing == "back":
         return bool(row.went_back) if gate is None else gate in row.went_back
     if gate is None:

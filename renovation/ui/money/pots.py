@@ -20,8 +20,9 @@ from renovation.services.projects import items
 from renovation.services.register import places
 from renovation.ui.frame.answers import done, refusals
 from renovation.ui.frame.drafts import begun, draft
-from renovation.ui.frame.grid import BAR, COUNT, TENTHS, grid
+from renovation.ui.frame.grid import BAR, COUNT, HUNDREDTHS, grid
 from renovation.ui.frame.state import store
+from renovation.ui.money.money_table import money_table
 from renovation.ui.words import language, listed, say, told
 
 _LEVELS = tuple(kind for kind in SourceKind if kind not in (SourceKind.RESIDENTS, SourceKind.IN_KIND))
@@ -49,6 +50,9 @@ def pots_section(actor: Actor) -> None:
         st.info(say("money.no_pots" if may(actor, Action.EDIT_POTS) else "shell.none_yet"), icon=":material/savings:")
     if not may(actor, Action.EDIT_POTS):
         return
+    if st.toggle(say("money.as_table"), begun(actor, "money_table.pots"), key="money.as_table.pots"):
+        money_table(actor, "pots")
+        return
     name = f"money.pot.{chosen.pot.id if chosen else 'new'}"
     left, right = st.columns(2, gap="large")
     with left:
@@ -64,19 +68,16 @@ def pots_section(actor: Actor) -> None:
 
 
 def _table(accounts: Sequence[PotAccount]) -> PotAccount | None:
-    st.markdown(
-        told(
-            "money.pots_sum",
-            count=len(accounts),
-            **sum_of_pots(accounts),
-        )
-    )
+    sums_of = sum_of_pots(accounts)
+    words = told("money.pots_sum", count=len(accounts), **sums_of)
+    st.markdown(words + (told("money.pots_carried", carried=sums_of["carried"]) if sums_of["carried"] else ""))
     sums = ("programme", "besides", "matched", "paid", "free")
     picked = grid(
         {
             "name": [one.pot.name for one in accounts],
             "level": [kind_name(one.pot.level) for one in accounts],
             "amount": [float(wan(one.pot.amount)) for one in accounts],
+            **({"carried": [float(wan(one.pot.carried)) for one in accounts]} if sums_of["carried"] else {}),
             **{name: [float(wan(getattr(one, name))) for one in accounts] for name in sums},
             "used": [round(100 * one.share_used) for one in accounts],
             "projects": [one.projects for one in accounts],
@@ -85,7 +86,7 @@ def _table(accounts: Sequence[PotAccount]) -> PotAccount | None:
             "purpose": [one.pot.purpose for one in accounts],
         },
         words="money.column",
-        kinds={**dict.fromkeys(("amount", *sums), TENTHS), "used": BAR, "projects": COUNT},
+        kinds={**dict.fromkeys(("amount", "carried", *sums), HUNDREDTHS), "used": BAR, "projects": COUNT},
         pinned=["name"],
         ids=[one.pot.id for one in accounts],
         pick="one",
@@ -121,6 +122,8 @@ def pot_form(actor: Actor, chosen: PotAccount | None) -> None:
     with draft(actor, f"money.pot.{pot.id if pot else 'new'}", base=pot, border=pot is not None) as form:
         if pot:
             st.markdown(f"**{told('money.change_pot', name=pot.name)}**")
+            if pot.carried:
+                st.caption(say("money.pot_carried", carried=pot.carried))
         name = st.text_input(say("money.column.name"), max_chars=80, **form.field("name", pot.name if pot else ""))
         one, two, three = st.columns([3, 4, 3])
         year = one.number_input(

@@ -32,6 +32,7 @@ from renovation.ui.frame.grid import COUNT, grid
 from renovation.ui.frame.scope import set_scope
 from renovation.ui.frame.state import store
 from renovation.ui.frame.ways import arrives, named_number, open_estate, open_project
+from renovation.ui.money.money_table import money_table
 from renovation.ui.money.payments import payments_list, payments_section
 from renovation.ui.money.pots import kind_name
 from renovation.ui.words import label, language, plain, say, told
@@ -69,6 +70,11 @@ def begin() -> None:
 
 def projects_section(actor: Actor, scope: Scope) -> None:
     """Show the projects of a scope with their money; the one chosen below with every line behind it."""
+    if may(actor, Action.EDIT_MONEY) and st.toggle(
+        say("money.as_table"), begun(actor, "money_table.sources"), key="money.as_table.sources"
+    ):
+        money_table(actor, "sources")
+        return
     rows = funding.money_rows(store(), actor, scope)
     if not rows:
         st.info(say("project.list.nothing_yet"), icon=":material/construction:")

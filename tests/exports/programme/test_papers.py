@@ -234,8 +234,9 @@ def test_the_roll_up_counts_estates_once_and_money_whole(paper):
         assert sum(_fen(row["投资（万元）"]) for row in lines) == _fen(total["投资（万元）"]) == paper.investment
     *pots, total = _rows(book.worksheets[4])
     for row, pot in zip(pots, paper.pots, strict=True):
-        named = ("额度", "此前已安排", "本计划安排资金", "结余")
-        assert [_fen(row[f"{name}（万元）"]) for name in named] == [pot.amount, pot.before, pot.spent, pot.left]
+        named = ("额度", "其中以前年度结转", "此前已安排", "本计划安排资金", "结余")
+        sums = [pot.amount, pot.carried, pot.before, pot.spent, pot.left]
+        assert [_fen(row[f"{name}（万元）"]) for name in named] == sums
         assert pot.spent == sum(money for line in paper.works for name, money in line.payments if name == pot.id)
     assert _fen(total["本计划安排资金（万元）"]) == sum(pot.spent for pot in paper.pots)
 
@@ -275,7 +276,7 @@ def test_the_memo_names_pots_reasons_and_decisions(paper):
     assert paper.digest not in words
     _, pots, _, left_out = _tables(data)
     for row, pot in zip(pots[1:], paper.pots, strict=False):
-        assert row[3:] == [wan_digits(sum_) for sum_ in (pot.amount, pot.before, pot.spent, pot.left)]
+        assert row[3:] == [wan_digits(sum_) for sum_ in (pot.amount, pot.carried, pot.before, pot.spent, pot.left)]
     assert [row[3] for row in left_out[1:]] == [one.reason for one in paper.left_out]
     assert any("现场不具备条件" in row[3] for row in left_out)
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
+from fractions import Fraction
 from typing import Any
 
 import pytest
 
 from renovation.model.accounts import Actor
 from renovation.model.clock import now
+from renovation.model.consents import ConsentCount, ConsentDraft, Matter
 from renovation.model.demands import DemandCategory, DemandChannel, DemandDraft, DemandFilter, DemandStatus
 from renovation.model.intake import Part
 from renovation.model.lists import ListKind
@@ -17,6 +20,7 @@ from renovation.model.scope import EVERYWHERE
 from renovation.services import lists
 from renovation.services.demands import demands, work
 from renovation.services.house.overview import Task, read_overview
+from renovation.services.money import gates
 from renovation.services.projects import projects
 from renovation.services.projects.items import keep_catalogue
 from renovation.store import Store
@@ -60,6 +64,39 @@ def test_works_are_late_once_their_planned_month_is_over(town: Store, planner: A
     assert late(town, planner) == {Task.PROJECTS_IN_PROGRAMME: 1, Task.PROJECTS_IN_WORKS: 1}
     wanted = ProjectFilter(late_on=clock.at.date())
     assert {row.project.code for row in projects.list_projects(town, planner, wanted)} == {"XM1", "XM3"}
+
+
+def test_consent_that_has_run_out_before_the_works_is_told(town: Store, planner: Actor, clock: Any) -> None:
+    day = clock.at.date()
+    count = {"total_heads": 9, "agree_heads": 9, "total_area": Fraction(9), "agree_area": Fraction(9)}
+    vote = ConsentDraft(
+        estate_id=1,
+        matter=Matter.ORDINARY,
+        subject="改造",
+        count=ConsentCount(**count),
+        decided_on=day,
+        evidence="表决票",
+        valid_until=day + timedelta(days=30),
+    )
+    gates.record_consent(town, planner, vote)
+
+    def told() -> list[int]:
+        waiting = read_overview(town, planner).waiting
+        return [one.count for one in waiting if one.task is Task.CONSENTS_RUN_OUT]
+
+    clock.pass_time(days=30)
+    assert told() == []
+    clock.pass_time(days=1)
+    assert told() == [1]
+    # A newer vote counts in its place, and works that have begun ask for none.
+    gates.record_consent(town, planner, replace(vote, decided_on=clock.at.date(), valid_until=None))
+    assert told() == []
+    clock.pass_time(days=731)
+    assert told() == [1]
+    with town.write() as unit:
+        unit.connection.execute(estate.update().values(status="in_works"))
+        unit.commit()
+    assert told() == []
 
 
 def test_a_poll_is_late_by_the_days_that_the_town_has_set(

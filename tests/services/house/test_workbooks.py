@@ -15,7 +15,7 @@ from renovation.model.funding import PaymentDraft, SourceKind
 from renovation.model.imports import ImportKind, ImportRecord, ImportSource
 from renovation.model.projects import ProjectFilter
 from renovation.services.house import workbooks
-from renovation.services.money import payments, pots
+from renovation.services.money import funding, payments, pots
 from renovation.services.projects import projects
 from renovation.services.register import estates, facilities, imports
 from renovation.services.register.areas import areas
@@ -36,6 +36,8 @@ FILLED: dict[str, list[list[Any]]] = {
     "设施": [["F1", "一站", "公厕", 114.411, 23.081]],
     "项目": [["", "A1", "", "戏台", "", "完善类", *[""] * 8, 30000, "", "", "", "20%", *[""] * 8, "唱戏"]],
     "资金台账": [["市级奖补", 2027, 20000, "市", "完善类", "", "惠城区", "", "市住建局", ""]],
+    # The project has no number before the sheet beside it is taken in.
+    "项目资金来源": [["", "荔香苑", "戏台", "市级奖补", 2027, 1000, "", "会议纪要"]],
 }  # fmt: skip
 
 
@@ -68,6 +70,7 @@ def test_the_filled_template_goes_in_whole(store: Store, planner: Actor, languag
         "facilities": 1,
         "projects": 1,
         "pots": 1,
+        "sources": 1,
     }
     assert estates.find_estates(store, planner) == ()
     taken = take(store, planner, data)
@@ -82,6 +85,10 @@ def test_the_filled_template_goes_in_whole(store: Store, planner: Actor, languag
     # What was taken in as one goes as one, or stays whole.
     (first, *_, last) = (record.id or 0 for record in taken.values())
     (made,) = projects.list_projects(store, planner, ProjectFilter())
+    assert [line.pledged for line in funding.project_money(store, planner, made.project.id).contributions] == [
+        600_000,
+        100_000,
+    ]
     document = {"amount": 100, "paid_on": today(), "document": "回单", "kind": SourceKind.RESIDENTS}
     paid = payments.record_payment(store, planner, PaymentDraft(project=made.project.id, **document))
     with pytest.raises(ConflictError) as refused:
@@ -101,9 +108,6 @@ def test_the_filled_template_goes_in_whole(store: Store, planner: Actor, languag
 def test_each_template_goes_in_alone(store: Store, planner: Actor) -> None:
     for kind, part in workbooks.PARTS.items():
         lines = FILLED.get(workbooks.sheet_name(kind), [])
-        if kind is ImportKind.SOURCES:
-            (made,) = projects.list_projects(store, planner, ProjectFilter())
-            lines = [[made.project.code, "市级奖补", 2027, 1000, "", "会议纪要"]]
         rows = {workbooks.sheet_name(kind): lines}
         data = filled(rows)
         parsed = part.parse(data, datum="cgcs2000")

@@ -26,7 +26,7 @@ from renovation.model.funding import (
 from renovation.model.items import ItemClass
 from renovation.model.projects import CostBasis, CostFigure, ProjectDraft, ProjectStatus
 from renovation.model.scope import Scope
-from renovation.rules.money.books import leverage_of
+from renovation.rules.money.books import leverage_of, sum_of_pots
 from renovation.services.house import floods
 from renovation.services.house.floods import FloodAct, FloodFilter
 from renovation.services.money import funding, payments, pledges, pots
@@ -403,3 +403,8 @@ def test_what_is_left_of_a_pot_is_carried_into_the_next_year_once(
     funding.remove_contribution(store, planner, funding.project_money(store, planner, lamps).contributions[0].id or 0)
     (more,) = pots.carry_over(store, planner, 2028)
     assert (more.id, more.amount, more.carried) == (new.id, 30 * WAN, 30 * WAN)
+    # What was carried over is nobody's to enter, and no more than there is.
+    changed = pots.keep_pot(store, planner, replace(more, carried=0, owner="区住建局"), more.version)
+    assert changed.carried == 30 * WAN
+    assert pots.keep_pot(store, planner, replace(changed, amount=20 * WAN), changed.version).carried == 20 * WAN
+    assert sum_of_pots(pots.pot_accounts(store, planner))["carried"] == 20 * WAN

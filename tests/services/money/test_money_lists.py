@@ -81,8 +81,10 @@ def test_a_list_of_pots_makes_and_changes_them_and_goes_again(works: Store, plan
     assert (district.amount, district.owner) == (125 * WAN // 10, "区住建局")
     with pytest.raises(ConflictError, match=r"import\.nothing_new"):
         take_pots(works, planner, *lines)
-    assert record.id is not None
-    imports.undo_import(works, planner, record.id)
+    more = take_pots(works, planner, "市级奖补,2027,60,,,,,,,", update=True)
+    for one in (more, record):
+        assert one.id is not None
+        imports.undo_import(works, planner, one.id)
     assert [(one.name, one.amount) for one in pots.pots(works, planner)] == [("区级改造资金", 10 * WAN)]
 
 
@@ -105,6 +107,9 @@ def test_a_list_of_sources_keeps_what_each_pot_and_source_promises_and_goes_agai
         imports.undo_import(works, planner, record.id)
     imports.undo_import(works, planner, more.id)
     assert funding.project_money(works, planner, 1).funding.gap == 20 * WAN - 6 * WAN - WAN // 2
+    # Then the first one finds its rows as it left them, and goes too.
+    imports.undo_import(works, planner, record.id)
+    assert funding.project_money(works, planner, 1).contributions == ()
 
 
 def test_every_fault_of_money_lists_names_row_and_column_and_nothing_is_kept(works: Store, planner: Actor) -> None:

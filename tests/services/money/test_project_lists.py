@@ -119,7 +119,7 @@ def test_every_row_of_a_list_asks_the_store_as_much_as_the_first_ones(sqlite_sto
 
 
 def test_reviews_of_many_projects_come_by_one_list_and_go_again(town: Store, planner: Actor) -> None:
-    take(town, planner, NEW)
+    first = take(town, planner, NEW)
     made = held(town, planner)
     codes = made["东门路灯"].code, made["智慧井盖"].code
     words = f"""项目编号,财评（元）,财评日期,财评文号,居民出资
@@ -142,6 +142,10 @@ def test_reviews_of_many_projects_come_by_one_list_and_go_again(town: Store, pla
     back = held(town, planner)
     assert [back[name].cost for name in ("东门路灯", "智慧井盖")] == [7 * WAN, 12 * WAN]
     assert funding.project_money(town, planner, back["智慧井盖"].id).contributions == ()
+    # What the later list left as it was, the earlier one may still take back.
+    assert first.id is not None
+    imports.undo_import(town, planner, first.id)
+    assert held(town, planner) == {}
 
 
 def test_an_import_stays_once_something_hangs_on_it(town: Store, planner: Actor) -> None:

@@ -1,0 +1,115 @@
+"""Many pots, or many sources of projects, at once, as in Excel: a grid to edit, paste and fill, or a workbook."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+
+import pandas as pd
+import streamlit as st
+
+from renovation.model.accounts import Actor, may
+from renovation.model.names import finds
+from renovation.services.money import money_tables
+from renovation.services.money.money_tables import TABLES, MoneyLine, MoneyTable
+from renovation.ui.frame.drafts import draft
+from renovation.ui.frame.filters import search_field
+from renovation.ui.frame.grid import editor
+from renovation.ui.frame.offer import offer
+from renovation.ui.frame.shell import page_link
+from renovation.ui.frame.state import store
+from renovation.ui.money.bulk import edited_cells, taken_in
+from renovation.ui.words import language, say, told
+
+
+def money_table(actor: Actor, section: str) -> None:
+    """Show every pot, or every source, as a line of a grid, and take what was typed in one act."""
+    table = TABLES[section]
+    if not may(actor, table.needs):
+        return
+    here, spoken = store(), language()
+    lines = money_tables.money_lines(here, actor, section, spoken)
+    search, out = st.columns([5, 2], vertical_alignment="center")
+    query = search_field(say("money_table.search"), search, key=f"money_table.query.{section}")
+    with out:
+        offer(
+            say("estate_table.export"),
+            lambda: money_tables.export_money_lines(here, actor, section, spoken),
+            name=f"{say(f'money_table.{section}')}.xlsx",
+            key=f"money_table.export.{section}",
+            width="stretch",
+        )
+    st.caption(say(f"money_table.how_{section}"))
+    page_link("imports", label=say("estate_table.to_imports"), icon="upload_file")
+    _grid(actor, section, [line for line in lines if finds(query, *line.cells.values())])
+
+
+def _grid(actor: Actor, section: str, lines: list[MoneyLine]) -> None:
+    table = TABLES[section]
+    # A grid without any line would not know how to number those that are added.
+    cells = [line.cells for line in lines] or [dict.fromkeys(table.names, "")]
+    given = pd.DataFrame(
+        {name: [one[name] for one in cells] for name in table.names},
+        index=pd.Index([line.id for line in lines] or [0], name="id"),
+    )
+    with draft(actor, f"money_table.{section}") as form:
+        typed = editor(
+            given,
+            headings={name: say(f"money_table.column.{section}.{name}") for name in table.names},
+            kinds=dict.fromkeys(table.names, partial(st.column_config.TextColumn, max_chars=500)),
+            pinned=[table.known_by[0]],
+            grows=True,
+            height=440,
+            key="lines",
+            draft=form,
+        )
+        by_id = {line.id: line for line in lines}
+        edited = {one: cells for one, cells in edited_cells(given, typed, table.names).items() if any(cells.values())}
+        emptied = edited_cells(given, typed, table.names).keys() - edited.keys()
+        _warn(table, by_id, edited, gone=[line for line in lines if line.id not in typed.index or line.id in emptied])
+        if not edited:
+            st.caption(say("estate_table.nothing_edited"))
+            return
+        taken = taken_in(
+            actor,
+            table.written([_whole(table, by_id.get(one), cells) for one, cells in edited.items()]),
+            {
+                at: _name(table, _whole(table, by_id.get(one), cells))
+                for at, (one, cells) in enumerate(edited.items(), start=2)
+            },
+            kind=table.kind,
+            parse=table.parse,
+            take=table.take,
+            what="money_table",
+            heading=say(f"money_table.{section}"),
+        )
+        if taken is not None:
+            with form.saving():
+                parsed, source = taken
+                record = table.take(store(), actor, parsed, source=source, update=True)
+                form.done(told("money_table.saved", count=record.imported))
+
+
+def _whole(table: MoneyTable, line: MoneyLine | None, cells: Mapping[str, str]) -> dict[str, str]:
+    """Return what is taken in of a line: what was typed, and of one on file what says which one it is."""
+    if line is None:
+        return dict(cells)
+    needed = {"amount", "pledged", *table.known_by}
+    kept = {name: words for name, words in line.cells.items() if name in needed}
+    return kept | {name: words for name, words in cells.items() if name not in table.known_by and words}
+
+
+def _name(table: MoneyTable, cells: Mapping[str, str]) -> str:
+    return " ".join(cells[name] for name in table.known_by if cells.get(name))
+
+
+def _warn(
+    table: MoneyTable, by_id: Mapping[int, MoneyLine], edited: Mapping[int, Mapping[str, str]], *, gone: list[MoneyLine]
+) -> None:
+    """Say what a list cannot do: give a line another name, empty a cell, or take a line away."""
+    other = [by_id[one] for one, cells in edited.items() if one in by_id and set(cells) & set(table.known_by)]
+    emptied = [by_id[one] for one, cells in edited.items() if one in by_id and not all(cells.values())]
+    for said, found in (("renamed", other), ("emptied", emptied), ("gone", gone)):
+        if found:
+            names = tuple(_name(table, line.cells) for line in found[:5])
+            st.warning(told(f"money_table.{said}", names=names), icon=":material/info:")
