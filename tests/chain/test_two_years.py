@@ -72,6 +72,9 @@ def _step(store: Store, actor: Actor, code: str) -> ProjectStatus:
 
 def test_two_years_in_a_row(city: Store, admin: Actor) -> None:
     assert faults(city) == []
+    # The demonstration's scenarios are a choice: they hold other projects for other money.
+    shown = [programme.scenario(city, admin, one.id).programme for one in programme.list_scenarios(city, admin)]
+    assert len({one.total_cost for one in shown}) == len({len(one.chosen) for one in shown}) == len(shown) == 2
     first = programme.adopted(city, admin)
     assert first is not None
     year = first.settings.years[0]

@@ -203,7 +203,7 @@ def test_pots_and_sources_are_pasted_into_a_grid_with_their_faults_by_cell(
     page.button(key="money_table.save").click().run()
     assert not page.exception
     assert [(one.name, one.amount) for one in pots.pots(town, PLANNER)] == [("区级改造资金", 12_500_000)]
-    pasted = {"小区": "糖厂一号", "项目名称": "路灯", "资金名称或来源": "区级改造资金", "承诺金额（元）": "15000"}
+    pasted = {"小区": "糖厂一号", "项目名称": "路灯", "资金名称": "区级改造资金", "承诺金额（元）": "15000"}
     page = open_page("money", Role.PLANNER, **{"money.section": "projects", "money.as_table.sources": True})
     page.button(key="money_table.save").click().run()
     assert not page.exception

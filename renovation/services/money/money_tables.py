@@ -42,7 +42,6 @@ class MoneyTable:
 
     kind: ImportKind
     fields: Sequence[Field]
-    units: Mapping[str, str]
     known_by: tuple[str, ...]
     needs: Action
     parse: Callable[..., Parsed[Any]]
@@ -53,10 +52,16 @@ class MoneyTable:
         """Return the names of its fields, in the order of their columns."""
         return tuple(field.name for field in self.fields)
 
+    @property
+    def headings(self) -> list[str]:
+        """Return what its columns are called in the list that is read again, units included."""
+        return [text(f"money_table.column.{self.kind.value}.{name}", Language.ZH) for name in self.names]
+
     def written(self, lines: Iterable[Mapping[str, str]]) -> bytes:
         """Return lines as the list that is read again: the cells given, and nothing in any other."""
-        headings = [field.headings[0] + self.units.get(field.name, "") for field in self.fields]
-        return csv_table(self.kind.value, headings, [[one.get(name, "") for name in self.names] for one in lines])[2]
+        return csv_table(self.kind.value, self.headings, [[one.get(name, "") for name in self.names] for one in lines])[
+            2
+        ]
 
 
 #: The tables by the section that shows them.
@@ -64,7 +69,6 @@ TABLES: Mapping[str, MoneyTable] = {
     "pots": MoneyTable(
         kind=ImportKind.POTS,
         fields=pot_files.FIELDS,
-        units={"amount": "（万元）", "project_cap": "（万元）"},
         known_by=("name", "year"),
         needs=Action.EDIT_POTS,
         parse=pot_files.parse_pots,
@@ -73,7 +77,6 @@ TABLES: Mapping[str, MoneyTable] = {
     "sources": MoneyTable(
         kind=ImportKind.SOURCES,
         fields=source_files.FIELDS,
-        units={"pledged": "（元）"},
         known_by=("project", "estate", "name", "from", "year"),
         needs=Action.EDIT_MONEY,
         parse=source_files.parse_sources,
@@ -137,5 +140,4 @@ def export_money_lines(store: Store, actor: Actor | None, section: str, language
     """Return the pots, or the sources, as a workbook to edit; taken in again it changes what was edited alone."""
     table, name = TABLES[section], text(f"money_table.{section}", language)
     rows = [[line.cells[name] for name in table.names] for line in money_lines(store, actor, section, language)]
-    headings = [field.headings[0] + table.units.get(field.name, "") for field in table.fields]
-    return workbook(name, [TableSheet(name=name, headings=headings, rows=rows)])
+    return workbook(name, [TableSheet(name=name, headings=table.headings, rows=rows)])
