@@ -22,6 +22,8 @@ FIELDS = (
     Field("hours", ("工时", "投工工时", "hours")),
     Field("note", ("备注", "依据", "note")),
 )
+#: The columns of a list that goes out to be edited and comes back, in their order: money to the fen.
+WRITTEN = ("项目编号", "小区", "项目名称", "资金名称", "资金年度", "承诺金额（元）", "投工工时", "备注")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

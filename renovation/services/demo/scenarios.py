@@ -45,7 +45,7 @@ def build(store: Store, actor: Actor, rng: random.Random, progress: Progress) ->
     decided = BatchSettings(year=years[0], budget=of_batch.budgets[years[0]])
     annual_batch.keep_batch(store, actor, annual_batch.work_out_batch(of_batch, decided))
     kept = []
-    # The pots hold nearly enough for everything: the second one is another by counting on no money but what has arrived.
+    # The pots hold nearly enough for everything: the second counts on no money but what has arrived, and differs.
     asked = (("score", Objective.SCORE, True), ("households", Objective.HOUSEHOLDS, False))
     for done, (word, objective, pledges) in enumerate(asked, start=1):
         settings = ProgrammeSettings(years=(years[0],), objective=objective, weighting=name, counts_pledges=pledges)

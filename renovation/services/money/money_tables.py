@@ -26,6 +26,7 @@ from renovation.store import Store
 from renovation.store.money import planning_places
 from renovation.store.money import pots as pots_store
 from renovation.text import Language, text
+from renovation.text.formats import format_list
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,10 +39,11 @@ class MoneyLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MoneyTable:
-    """What is edited together: its lists' kind, its fields, those that say which line it is, and how it is taken in."""
+    """What is edited together: kind and columns of its lists, what says which line one is, and how it is taken in."""
 
     kind: ImportKind
     fields: Sequence[Field]
+    headings: Sequence[str]
     known_by: tuple[str, ...]
     needs: Action
     parse: Callable[..., Parsed[Any]]
@@ -51,11 +53,6 @@ class MoneyTable:
     def names(self) -> tuple[str, ...]:
         """Return the names of its fields, in the order of their columns."""
         return tuple(field.name for field in self.fields)
-
-    @property
-    def headings(self) -> list[str]:
-        """Return what its columns are called in the list that is read again, units included."""
-        return [text(f"money_table.column.{self.kind.value}.{name}", Language.ZH) for name in self.names]
 
     def written(self, lines: Iterable[Mapping[str, str]]) -> bytes:
         """Return lines as the list that is read again: the cells given, and nothing in any other."""
@@ -69,6 +66,7 @@ TABLES: Mapping[str, MoneyTable] = {
     "pots": MoneyTable(
         kind=ImportKind.POTS,
         fields=pot_files.FIELDS,
+        headings=pot_files.WRITTEN,
         known_by=("name", "year"),
         needs=Action.EDIT_POTS,
         parse=pot_files.parse_pots,
@@ -77,6 +75,7 @@ TABLES: Mapping[str, MoneyTable] = {
     "sources": MoneyTable(
         kind=ImportKind.SOURCES,
         fields=source_files.FIELDS,
+        headings=source_files.WRITTEN,
         known_by=("project", "estate", "name", "from", "year"),
         needs=Action.EDIT_MONEY,
         parse=source_files.parse_sources,
@@ -107,9 +106,9 @@ def _pot_cells(one: Pot, language: Language) -> dict[str, str]:
         "year": str(one.year),
         "amount": _figure(wan(one.amount)),
         "level": text(f"source_kind.{one.level.value}", language),
-        "classes": "；".join(name for kind, name in CLASS_NAMES.items() if kind in one.classes),
-        "items": "；".join(sorted(one.items)),
-        "areas": "；".join(sorted(one.areas)),
+        "classes": format_list((name for kind, name in CLASS_NAMES.items() if kind in one.classes), str(language)),
+        "items": format_list(sorted(one.items), str(language)),
+        "areas": format_list(sorted(one.areas), str(language)),
         "project_cap": "" if one.project_cap is None else _figure(wan(one.project_cap)),
         "owner": one.owner,
         "purpose": one.purpose,
