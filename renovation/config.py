@@ -25,6 +25,15 @@ class DoorKind(StrEnum):
     RESIDENT = "resident"
 
 
+class ProcessRole(StrEnum):
+    """What one server process does: everything on a laptop, one of three tasks in a town."""
+
+    ALL = "all"
+    WEB = "web"
+    STAFF = "staff"
+    JOBS = "jobs"
+
+
 class Configuration(BaseSettings):
     """Everything one server process or command line needs to know about its surroundings.
 
@@ -36,8 +45,12 @@ class Configuration(BaseSettings):
         SQLAlchemy URL. Empty stands for the SQLite file ``<home>/store.sqlite``.
     door
         Which pages this process offers; the residents' door has no uploads and no staff pages.
+    role
+        What this process does in a town; ``renovation serve --role`` sets it.
     address, port
         Where the server listens.
+    web_port, web_processes
+        Where the first of a town's web processes listens, the others at the next ports, and how many there are.
     hosts
         Names, parted by commas, under which browsers reach this server; addresses and the machine's own name need none.
     residents_url
@@ -73,6 +86,9 @@ class Configuration(BaseSettings):
     door: DoorKind = DoorKind.BOTH
     address: str = "localhost"
     port: int = Field(default=8501, ge=1, le=65535)
+    role: ProcessRole = ProcessRole.ALL
+    web_port: int = Field(default=8601, ge=1, le=65000)
+    web_processes: int = Field(default=2, ge=1, le=64)
     hosts: str = ""
     residents_url: str = ""
     staff_url: str = ""
@@ -124,6 +140,11 @@ class Configuration(BaseSettings):
         if not self.database_url:
             object.__setattr__(self, "database_url", "sqlite:///" + (home / "store.sqlite").as_posix())
         return self
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether the store is a file, which one server process at a time has open."""
+        return self.database_url.startswith("sqlite")
 
     @property
     def has_tls(self) -> bool:

@@ -21,6 +21,7 @@ from renovation.ui.browser import ROUTES
 from renovation.ui.station_door import StationDoor
 from renovation.web import residents, upkeep
 from renovation.web.staff import identity
+from renovation.web.stations import StationLock
 
 
 @asynccontextmanager
@@ -41,7 +42,7 @@ app = st.App(
     CHECKOUT / "app.py",
     lifespan=_proved,
     routes=(*ROUTES, *residents.ROUTES, *identity.ROUTES, *upkeep.ROUTES),
-    middleware=[Middleware(Border), Middleware(StationDoor)],
+    middleware=[Middleware(Border), Middleware(StationLock), Middleware(StationDoor)],
 )
 
 # The folder is called pages/, which Streamlit takes for its older kind of app until app.py has run once: the first

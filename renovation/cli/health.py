@@ -193,11 +193,11 @@ def _store(settings: Configuration) -> Iterator[Check]:
         yield Check("keys", State.BROKEN, "keys", said)
 
 
-def port_taken(settings: Configuration) -> bool:
-    """Whether something answers already where the server would listen."""
+def port_taken(settings: Configuration, port: int = 0) -> bool:
+    """Whether something answers already where the server would listen, or at another port of its address."""
     host = "localhost" if settings.address in {"0.0.0.0", "::"} else settings.address  # noqa: S104
     try:
-        socket.create_connection((host, settings.port), timeout=1).close()
+        socket.create_connection((host, port or settings.port), timeout=1).close()
     except OSError:
         return False
     return True

@@ -22,13 +22,14 @@ from renovation.cli.answers import (
     terminal_language,
 )
 from renovation.cli.health import Check, State, examine, port_taken
-from renovation.config import CHECKOUT, Configuration, DoorKind, read_settings
+from renovation.config import CHECKOUT, Configuration, DoorKind, ProcessRole, read_settings
 from renovation.errors import InvalidError
 from renovation.model.accounts import Actor
 from renovation.text import Language, both, fault_text, text
 
 if TYPE_CHECKING:
     from renovation.store import Store
+    from renovation.town.watch import Task
 
 DryRun = Annotated[bool, typer.Option("--dry-run", help="only say what is due")]
 
@@ -79,31 +80,77 @@ def prepare(settings: Configuration, language: Language) -> None:
         store.close()
 
 
-def serve() -> None:
-    """Prepare the store and serve the app at RENOVATION_ADDRESS:RENOVATION_PORT.
+TownOption = Annotated[bool, typer.Option("--town", help="run and watch all processes of a town on this machine")]
+RoleOption = Annotated[ProcessRole, typer.Option("--role", help="run one of a town's processes: web, staff or jobs")]
+
+
+def serve(town: TownOption = False, role: RoleOption = ProcessRole.ALL) -> None:
+    """Prepare the store and serve the app at RENOVATION_ADDRESS:RENOVATION_PORT, or the processes of a town.
 
     Raises
     ------
     InvalidError
-        ``config.port_taken`` or ``config.tls``.
+        ``config.port_taken``, ``config.tls`` or ``config.town_sqlite``.
     """
     language = terminal_language()
     with refusals(language, status=1):
+        if role is not ProcessRole.ALL:
+            os.environ["RENOVATION_ROLE"] = role.value
         settings = read_settings()
-        if port_taken(settings):
-            raise InvalidError("config.port_taken", port=settings.port, next=settings.port % 65535 + 1)
+        if (town or role is not ProcessRole.ALL) and settings.is_sqlite:
+            raise InvalidError("config.town_sqlite", home=str(settings.home))
+        tasks = town_tasks(settings) if town else []
+        for taken in [task.port for task in tasks if task.port] or [settings.port]:
+            if role is not ProcessRole.JOBS and port_taken(settings, taken):
+                raise InvalidError("config.port_taken", port=taken, next=taken % 65535 + 1)
         _check_tls(settings)
         prepare(settings, language)
-    host = "localhost" if settings.address in {"0.0.0.0", "::"} else settings.address  # noqa: S104
-    typer.echo(
-        text("system.serve.ready", language, url=f"{'https' if settings.has_tls else 'http'}://{host}:{settings.port}")
-    )
-    command = streamlit_command(settings)
+    if town:
+        _watch(tasks, settings, language)
+        return
+    if role is not ProcessRole.JOBS:
+        typer.echo(text("system.serve.ready", language, url=_shown(settings, settings.port)))
+    command = role_command(settings)
     sys.stdout.flush()
     os.chdir(CHECKOUT)
     if os.name == "nt":
         raise typer.Exit(subprocess.call(command))  # noqa: S603 (our own command line)
     os.execv(command[0], command)  # noqa: S606 (our own command line)
+
+
+def _shown(settings: Configuration, port: int) -> str:
+    host = "localhost" if settings.address in {"0.0.0.0", "::"} else settings.address  # noqa: S104
+    return f"{'https' if settings.has_tls else 'http'}://{host}:{port}"
+
+
+def role_command(settings: Configuration) -> list[str]:
+    """Return the command line of the process that these settings ask for."""
+    if settings.role in (ProcessRole.WEB, ProcessRole.JOBS):
+        return [sys.executable, "-m", f"renovation.town.{settings.role.value}"]
+    return streamlit_command(settings)
+
+
+def town_tasks(settings: Configuration) -> list[Task]:
+    """Return the processes of a town on one machine: web processes, the staff's, and the one for long work."""
+    from renovation.town.watch import Task
+
+    def task(name: str, role: ProcessRole, port: int) -> Task:
+        said = {"RENOVATION_ROLE": role.value, **({"RENOVATION_PORT": str(port)} if port else {})}
+        own = settings.model_copy(update={"role": role, **({"port": port} if port else {})})
+        return Task(name=name, command=role_command(own), environment=said, port=0 if settings.has_tls else port)
+
+    web = [task(f"web {at + 1}", ProcessRole.WEB, settings.web_port + at) for at in range(settings.web_processes)]
+    return [*web, task("staff", ProcessRole.STAFF, settings.port)]
+
+
+def _watch(tasks: list[Task], settings: Configuration, language: Language) -> None:
+    from renovation.town.watch import watch
+
+    web = tuple(_shown(settings, settings.web_port + at) for at in range(settings.web_processes))
+    typer.echo(text("system.serve.town", language, staff=_shown(settings, settings.port), web=web))
+    sys.stdout.flush()
+    watch(tasks, lambda name, code: typer.echo(text("system.serve.died", language, name=name, code=code), err=True))
+    typer.echo(text("system.serve.ended", language))
 
 
 def _check_tls(settings: Configuration) -> None:

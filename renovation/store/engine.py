@@ -18,7 +18,10 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, NoResultFound, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
+from renovation.config import ProcessRole
+from renovation.config import settings as outside
 from renovation.errors import ConflictError, InvalidError, NotFoundError, UnavailableError
 from renovation.store.files import BUSY_TIMEOUT_S, WriterLock, lock_of
 from renovation.store.register_state import drop_changes, write_changes
@@ -33,6 +36,15 @@ KEY_DIR = "renovation_key_dir"
 Connection = sa.Connection
 
 _HOOKS = "renovation_at_commit"
+
+#: Connections that a process keeps to a server, as many as the pages that a town's web process draws at once.
+POOL = 16
+#: What asks for one within another waits for no other page.
+_POOL_BESIDE = 4
+#: So long a page waits for a connection, for the server and for what another one holds; then it says so.
+_PATIENCE_S = 3
+#: What a resident's page asks is answered in a moment, or something is wrong with it.
+_STATEMENT_S = 10
 
 
 class Hook:
@@ -178,9 +190,12 @@ def _translated() -> Iterator[None]:
             raise UnavailableError("store.full") from error
         if "readonly" in said or "read-only" in said:
             raise UnavailableError("store.read_only") from error
-        if "locked" in said or "busy" in said:
+        if "locked" in said or "busy" in said or "canceling" in said or "too many" in said:
+            # PostgreSQL cancels what waits for too long "due to lock timeout", and has so many places for clients.
             raise UnavailableError("store.busy") from error
         raise UnavailableError("store.lost") from error
+    except PoolTimeoutError as error:
+        raise UnavailableError("store.busy") from error
     except (DataError, UnicodeEncodeError) as error:
         raise InvalidError("typed.unstorable") from error
     except NoResultFound as error:
@@ -278,6 +293,16 @@ def _close_to_others(keys: Path, *files: Path) -> None:
             path.chmod(0o700 if path.is_dir() else 0o600)
 
 
+def _patience() -> dict[str, Any]:
+    """Return how long this process waits for a server: residents do not wait for each other, staff and jobs may."""
+    waits = {"connect_timeout": _PATIENCE_S}
+    if outside().role is not ProcessRole.WEB:
+        return waits
+    limits = {"lock_timeout": _PATIENCE_S, "statement_timeout": _STATEMENT_S}
+    limits["idle_in_transaction_session_timeout"] = 2 * _STATEMENT_S
+    return {**waits, "options": " ".join(f"-c {name}={seconds}s" for name, seconds in limits.items())}
+
+
 def open_store(database_url: str, keys: Path, *, alone: bool = False) -> Store:
     """Open a store by URL; SQLite files and their folder are made when absent.
 
@@ -308,6 +333,15 @@ def open_store(database_url: str, keys: Path, *, alone: bool = False) -> Store:
         sa.event.listen(engine, "before_cursor_execute", _refuse_unstorable)
         return Store(engine=engine, keys=keys, lock=lock_of(str(url), url.database))
     _close_to_others(keys)
-    engine = sa.create_engine(url, pool_pre_ping=True, pool_size=10, execution_options=kept, hide_parameters=True)
+    engine = sa.create_engine(
+        url,
+        pool_pre_ping=True,
+        pool_size=POOL,
+        max_overflow=_POOL_BESIDE,
+        pool_timeout=_PATIENCE_S,
+        connect_args=_patience() | {name: value for name, value in url.query.items() if name == "connect_timeout"},
+        execution_options=kept,
+        hide_parameters=True,
+    )
     sa.event.listen(engine, "before_cursor_execute", _refuse_unstorable)
     return Store(engine=engine, keys=keys, lock=None)

@@ -69,7 +69,9 @@ def migrate(store: Store, version: str = "head") -> bool:
         return False
     with store.write() as unit:
         if not store.is_sqlite:
-            # Of processes that begin at once, one upgrades and the others wait for it.
+            # Of processes that begin at once, one upgrades and the others wait for it, however long that takes.
+            unit.connection.execute(sa.text("SET LOCAL lock_timeout TO 0"))
+            unit.connection.execute(sa.text("SET LOCAL statement_timeout TO 0"))
             unit.connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_PG_LOCK)))
         if MigrationContext.configure(unit.connection).get_current_revision() == newest_version():
             return False

@@ -43,6 +43,8 @@ _MOST_FIELDS = 40
 #: Who sends a form more slowly does not wait for an answer, but holds a line that others need.
 _PATIENCE_S = 60.0
 _PATIENCE_FILES_S = 600.0
+#: A page that could not be drawn asks again after so long.
+_AGAIN_S = 5
 _LOOPBACK = ("127.0.0.1", "::1")
 _STATUS: Mapping[type[RenovationError], int] = {
     NotFoundError: 404,
@@ -177,27 +179,38 @@ def page(
 def _answer(request: Request, form: FormData, handler: Handler) -> Response:
     language = language_of(request)
     try:
-        store = _store()
+        store = own_store()
         name = request.url.path.removeprefix(f"{addresses.PLAIN}/")
         told = tickets.read(store, request, name)
         visit = Visit(request=request, store=store, language=language, page=name, form=form, told=told)
     except RenovationError as error:
-        return _bare(language, error_text(error, language), 503)
+        return _later(request, form, language, error_text(error, language))
     try:
         try:
             return handler(visit)
         except RenovationError as error:
             return visit.see("refused.html", status=status_of(error), refusal=visit.refusal(error))
     except UnavailableError as error:
-        return _bare(language, visit.refusal(error), 503)
+        return _later(request, form, language, visit.refusal(error))
     except Exception:
         number = secrets.token_hex(3)
         logging.getLogger("renovation").exception("Unexpected error %s", number)
         return _bare(language, text("shell.unexpected", language, number=number), 500)
 
 
-def _bare(language: Language, said: str, status: int) -> Response:
-    return HTMLResponse(_templates(language).get_template("bare.html").render(said=said), status_code=status)
+def _bare(language: Language, said: str, status: int, **told: Any) -> Response:
+    told = {"again_in": 0, "fields": (), **told}
+    return HTMLResponse(_templates(language).get_template("bare.html").render(said=said, **told), status_code=status)
+
+
+def _later(request: Request, form: FormData, language: Language, said: str) -> Response:
+    """Say that nothing can be done now: a page asks again by itself, and a form can be sent again as it was."""
+    if request.method == "POST":
+        fields = [(name, value) for name, value in form.multi_items() if isinstance(value, str)]
+        return _bare(language, said, 503, fields=fields)
+    answer = _bare(language, said, 503, again_in=_AGAIN_S)
+    answer.headers["Retry-After"] = str(_AGAIN_S)
+    return answer
 
 
 def status_of(error: RenovationError | None) -> int:
@@ -243,13 +256,14 @@ async def _takes_files(request: Request, most: int) -> bool:
         return True
     browser, address = request.cookies.get(cookie_name(Kept.VISITOR), ""), request.client.host if request.client else ""
     try:
-        return await run_in_threadpool(lambda: uploads.takes_from_resident(_store(), browser, address, size))
+        return await run_in_threadpool(lambda: uploads.takes_from_resident(own_store(), browser, address, size))
     except RenovationError:
         # The page itself says what is wrong with the store, and keeps nothing.
         return True
 
 
-def _store() -> Store:
+def own_store() -> Store:
+    """Return the store of this installation, as this process has it open."""
     here = settings()
     return shared_store(here.database_url, here.key_dir)
 
