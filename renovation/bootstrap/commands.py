@@ -44,6 +44,12 @@ def run(arguments: Sequence[str]) -> int:
     os.execv(command[0], command)
 
 
+def install(_arguments: Sequence[str]) -> int:
+    """Prepare this folder and serve nothing: other programs begin the server's processes."""
+    _assets(environment.prepare("run"))
+    return 0
+
+
 def lint(_arguments: Sequence[str]) -> int:
     """Check style, types and imports; go on after a failure so that one run shows all."""
     python = environment.prepare("test")
@@ -112,6 +118,7 @@ def screenshots(arguments: Sequence[str]) -> int:
 
 COMMANDS: dict[str, Callable[[Sequence[str]], int]] = {
     "run": run,
+    "install": install,
     "test": test,
     "lint": lint,
     "mutation": mutation,

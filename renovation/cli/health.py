@@ -48,8 +48,8 @@ class Check:
     fields: dict[str, Any] = field(default_factory=dict)
 
 
-def examine() -> list[Check]:
-    """Look at everything and return the findings in reading order."""
+def examine(*, town: bool = False) -> list[Check]:
+    """Look at everything and return the findings in reading order; with ``town``, at what a town's server needs too."""
     checks = list(_python())
     try:
         settings = read_settings()
@@ -66,6 +66,7 @@ def examine() -> list[Check]:
         _store,
         _port,
         _online,
+        *((_database, _addresses, _processes, _backups) if town else ()),
     )
     for part in parts:
         checks += part(settings)
@@ -218,3 +219,75 @@ def _online(settings: Configuration) -> Iterator[Check]:
         yield Check("tiles", State.NOTE, "tiles_online")
     else:
         yield Check("tiles", State.GOOD, "tiles_off")
+
+
+#: PostgreSQL that is looked after still, and the connections that one process keeps.
+_OLDEST_POSTGRES, _A_PROCESS = 130000, 20
+
+
+def _database(settings: Configuration) -> Iterator[Check]:
+    from renovation.store import open_store
+    from renovation.store.house.server import facts
+
+    if settings.is_sqlite:
+        yield Check("town", State.BROKEN, "town_sqlite")
+        return
+    try:
+        store = open_store(settings.database_url, settings.key_dir)
+        try:
+            found = facts(store)
+        finally:
+            store.close()
+    except (RenovationError, ImportError, ValueError):
+        return  # said by the store's own check
+    needed = (settings.web_processes + 2) * _A_PROCESS
+    looked = {
+        "town_old": found.version >= _OLDEST_POSTGRES,
+        "town_encoding": found.encoding == "UTF8",
+        "town_postgis": found.postgis,
+        "town_durable": found.durable,
+        "town_places": found.places >= needed,
+        "town_archive": found.archives,
+    }
+    fields = {"version": found.version // 10000, "places": found.places, "needed": needed, "encoding": found.encoding}
+    for says in (says for says, is_good in looked.items() if not is_good):
+        yield Check("town", State.NOTE if says == "town_archive" else State.BROKEN, says, fields)
+    if all(looked.values()):
+        yield Check("town", State.GOOD, "town_database", fields)
+
+
+def _addresses(settings: Configuration) -> Iterator[Check]:
+    from urllib.parse import urlsplit
+
+    name = urlsplit(settings.residents_url).hostname or ""
+    if not name:
+        yield Check("address", State.BROKEN, "town_no_address")
+    elif not settings.residents_url.startswith("https://"):
+        yield Check("address", State.BROKEN, "town_open", {"url": settings.residents_url})
+    elif name not in settings.host_names:
+        yield Check("address", State.BROKEN, "town_host", {"name": name})
+    else:
+        yield Check("address", State.GOOD, "town_address", {"url": settings.residents_url})
+    if settings.logs is None:
+        yield Check("logs", State.NOTE, "town_no_logs")
+
+
+def _processes(settings: Configuration) -> Iterator[Check]:
+    wanted = [settings.web_port + at for at in range(settings.web_processes)] + [settings.port]
+    silent = tuple(str(port) for port in wanted if not port_taken(settings, port))
+    if silent:
+        yield Check("processes", State.BROKEN, "town_silent", {"ports": silent})
+    else:
+        yield Check("processes", State.GOOD, "town_processes", {"ports": tuple(map(str, wanted))})
+
+
+def _backups(settings: Configuration) -> Iterator[Check]:
+    import time
+
+    folder = settings.backup_dir
+    made = [file.stat().st_mtime for file in folder.iterdir() if file.is_file()] if folder.is_dir() else []
+    days = int((time.time() - max(made)) // 86_400) if made else 0
+    if not made or days > 1:
+        yield Check("backups", State.BROKEN, "town_backup_old" if made else "town_no_backup", {"days": days})
+    else:
+        yield Check("backups", State.GOOD, "town_backup")

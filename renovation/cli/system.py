@@ -65,14 +65,19 @@ def prepare(settings: Configuration, language: Language) -> None:
     from renovation.services.house.verification import at_start
     from renovation.store import start_store
     from renovation.store.forward import forward_to
+    from renovation.store.house import grants
 
     forward_to(settings.syslog)
-    if copied := prepare_assets():
+    if settings.role not in (ProcessRole.WEB, ProcessRole.JOBS) and (copied := prepare_assets()):
         typer.echo(text("system.serve.assets", language, count=copied))
     store, upgraded = start_store(settings.database_url, settings.key_dir)
     try:
+        if settings.role is ProcessRole.WEB:
+            # Its role in the database reads no more than its pages show.
+            return
         if upgraded:
             typer.echo(text("system.serve.store", language))
+            grants.grant_again(store)
         # Serving goes on: the hall votes, and what is wrong stands on the administrator's first page too.
         for fault in at_start(store):
             typer.echo(fault_text(fault, language), err=True)
@@ -140,7 +145,7 @@ def town_tasks(settings: Configuration) -> list[Task]:
         return Task(name=name, command=role_command(own), environment=said, port=0 if settings.has_tls else port)
 
     web = [task(f"web {at + 1}", ProcessRole.WEB, settings.web_port + at) for at in range(settings.web_processes)]
-    return [*web, task("staff", ProcessRole.STAFF, settings.port)]
+    return [*web, task("staff", ProcessRole.STAFF, settings.port), task("jobs", ProcessRole.JOBS, 0)]
 
 
 def _watch(tasks: list[Task], settings: Configuration, language: Language) -> None:
@@ -164,10 +169,13 @@ def _as_json(check: Check) -> dict[str, object]:
     return {"check": check.name, "state": check.state, "text": both(f"system.doctor.{check.says}", **check.fields)}
 
 
-def doctor(format_: FormatOption = Format.TABLE) -> None:
+TownCheck = Annotated[bool, typer.Option("--town", help="look at what a town's server needs too")]
+
+
+def doctor(format_: FormatOption = Format.TABLE, town: TownCheck = False) -> None:
     """Check configuration, versions, map files, fonts and store, and print what to mend."""
     language = terminal_language()
-    checks = examine()
+    checks = examine(town=town)
     if format_ is Format.JSON:
         print_json([_as_json(check) for check in checks])
     else:
@@ -216,6 +224,20 @@ def let_in(
     with refusals(lang), opened_store() as store:
         password = recovery.let_in(store, OPERATOR, login, reason, second=_second(store, second, lang))
         typer.echo(text("system.let_in", lang, login=login, password=password))
+
+
+def grant_web(
+    role: Annotated[str, typer.Argument(help="a role of the database's server that residents' processes sign in as")],
+    lang: LanguageOption = Language.ZH,
+) -> None:
+    """Let a database role do what residents' pages need and nothing else; done anew after every upgrade."""
+    from renovation.store.house import grants
+
+    with refusals(lang), opened_store() as store:
+        if store.is_sqlite:
+            raise InvalidError("config.town_sqlite", home=str(read_settings().home))
+        grants.grant(store, role)
+        typer.echo(text("system.granted", lang, role=role))
 
 
 def move(
@@ -267,6 +289,7 @@ def register(app: typer.Typer) -> None:
     app.command()(accept_store)
     app.command()(let_in)
     app.command()(move)
+    app.command()(grant_web)
     app.command()(serve)
     app.command()(doctor)
     app.command("delete-personal-data")(delete_personal_data)

@@ -212,6 +212,8 @@ def _translated() -> Iterator[None]:
             raise UnavailableError("store.full") from error
         if "read-only" in str(error.orig).lower():
             raise UnavailableError("store.read_only") from error
+        if "permission denied" in str(error.orig).lower():
+            raise UnavailableError("store.denied") from error
         raise
 
 

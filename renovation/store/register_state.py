@@ -50,13 +50,13 @@ def mark_changed(connection: sa.Connection, register: Register, ids: Iterable[in
 def write_changes(connection: sa.Connection) -> None:
     """Draw new tokens for what this unit of work has changed; the last thing before its commit."""
     for register, ids in sorted(connection.info.pop(_PENDING, {}).items()):
-        before = connection.execute(_LOCK, {"wanted": _key(register)}).scalar_one_or_none()
+        before = connection.execute(_LOCK, {"wanted": key_of_state(register)}).scalar_one_or_none()
         before = before or {"token": "", "steps": []}
         steps: list[Any] = []
         if ids is not None and len(ids) <= _MOST_ROWS:
             steps = [*before["steps"], [before["token"], sorted(ids)]][-_REMEMBERED:]
         value = {"token": secrets.token_hex(12), "steps": steps}
-        connection.execute(_writing(connection.dialect.name), {"key": _key(register), "value": value})
+        connection.execute(_writing(connection.dialect.name), {"key": key_of_state(register), "value": value})
 
 
 def drop_changes(connection: sa.Connection) -> None:
@@ -92,10 +92,11 @@ def _writing(dialect: str) -> Any:
     return statement.on_conflict_do_update(index_elements=["key"], set_={"value": statement.excluded.value})
 
 
-def _key(register: Register) -> str:
+def key_of_state(register: Register) -> str:
+    """Return the setting that a register's token is kept under."""
     return f"{register.value}.state"
 
 
 def _read(connection: sa.Connection, register: Register) -> tuple[str, list[tuple[str, list[int]]]]:
-    value = connection.execute(_STATE, {"wanted": _key(register)}).scalar_one_or_none()
+    value = connection.execute(_STATE, {"wanted": key_of_state(register)}).scalar_one_or_none()
     return ("", []) if value is None else (str(value["token"]), value["steps"])

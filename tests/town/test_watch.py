@@ -97,6 +97,9 @@ def test_every_process_of_a_town_has_its_task_and_place(monkeypatch: pytest.Monk
     monkeypatch.setenv("RENOVATION_WEB_PROCESSES", "3")
     tasks = system.town_tasks(read_settings())
     assert [(task.name, task.port) for task in tasks] == [
-        ("web 1", 8601), ("web 2", 8602), ("web 3", 8603), ("staff", 8501),
+        ("web 1", 8601), ("web 2", 8602), ("web 3", 8603), ("staff", 8501), ("jobs", 0),
     ]  # fmt: skip
-    assert [task.environment["RENOVATION_ROLE"] for task in tasks] == [ProcessRole.WEB] * 3 + [ProcessRole.STAFF]
+    assert [task.environment["RENOVATION_ROLE"] for task in tasks] == [ProcessRole.WEB] * 3 + [
+        ProcessRole.STAFF,
+        ProcessRole.JOBS,
+    ]

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import shapely
+import sqlalchemy as sa
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.testclient import TestClient
@@ -20,7 +21,8 @@ from renovation.model.clock import now
 from renovation.model.elections import BallotKind
 from renovation.model.polls import PollProject, PollSettings
 from renovation.services.polls import codes, polls
-from renovation.store import Store
+from renovation.store import Store, open_store
+from renovation.store.house import grants
 from renovation.store.polls import polls as poll_store
 from renovation.store.schema import places
 from renovation.store.spatial import bounds_of
@@ -48,10 +50,31 @@ class Resident(TestClient):
 
 
 @pytest.fixture
-def resident(store: Store, monkeypatch: pytest.MonkeyPatch) -> Iterator[Resident]:
+def door(store: Store) -> Iterator[Store]:
+    """The store as residents' processes have it open: on PostgreSQL in the role that a town gives them."""
+    if store.is_sqlite:
+        yield store
+        return
+    role = f"web_{store.engine.url.database}"
+    with store.engine.begin() as connection:
+        connection.execute(
+            sa.text(f"DO $$ BEGIN CREATE ROLE {role}; EXCEPTION WHEN duplicate_object THEN NULL; END $$")
+        )
+    grants.grant(store, role)
+    url = store.engine.url.update_query_dict({"options": f"-c role={role}"})
+    opened = open_store(url.render_as_string(hide_password=False), store.keys)
+    yield opened
+    opened.close()
+    with store.engine.begin() as connection:
+        connection.execute(sa.text(f"DROP OWNED BY {role}"))
+        connection.execute(sa.text(f"DROP ROLE {role}"))
+
+
+@pytest.fixture
+def resident(store: Store, door: Store, monkeypatch: pytest.MonkeyPatch) -> Iterator[Resident]:
     """A resident at the door of the store, on both engines in turn."""
     monkeypatch.setenv("RENOVATION_HOME", str(store.keys.parent))
-    monkeypatch.setattr(frame, "shared_store", lambda url, keys: store)
+    monkeypatch.setattr(frame, "shared_store", lambda url, keys: door)
     settings.cache_clear()
     app = Starlette(routes=residents.ROUTES, middleware=[Middleware(Border)])
     yield Resident(app, base_url=ORIGIN, client=("10.0.0.7", 50_000))

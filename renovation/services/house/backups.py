@@ -18,7 +18,7 @@ back or to the last one made, and whoever restores reads that before, and how ma
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -68,8 +68,17 @@ def list_backups(store: Store, actor: Actor | None, folder: Path) -> list[Backup
     return sorted(found, key=lambda backup: backup.name, reverse=True)
 
 
-def make_backup(store: Store, actor: Actor | None, folder: Path) -> Backup:
+#: ``told(rows copied, rows in all)``; what it raises breaks the copy off.
+Told = Callable[[int, int], None]
+
+
+def make_backup(store: Store, actor: Actor | None, folder: Path, *, told: Told | None = None) -> Backup:
     """Copy the store while everybody goes on working, and look through the copy.
+
+    Parameters
+    ----------
+    told
+        How far it has come, on PostgreSQL alone: a file is copied in one step.
 
     Raises
     ------
@@ -92,7 +101,7 @@ def make_backup(store: Store, actor: Actor | None, folder: Path) -> Backup:
         unit.log("backup.make", "backup", name)
         unit.commit()
     try:
-        backups.copy_to(store, folder / name)
+        backups.copy_to(store, folder / name, told)
         examine_backup(store, actor, folder / name)
         with backups.reading_file(folder / name) as copy:
             held = backups.ledgers(copy)

@@ -26,6 +26,7 @@ from renovation.store.engine import Store, open_store
 from renovation.store.files import flush_folder
 from renovation.store.house import borders
 from renovation.store.house.copies import replace_all
+from renovation.store.house.moving import count_rows
 from renovation.store.migrate import known_versions, migrate, newest_version
 from renovation.store.schema.polls import ballot, code_batch, poll, voter_code
 
@@ -43,7 +44,7 @@ class Examined:
     staff: borders.States
 
 
-def copy_to(store: Store, target: Path) -> None:
+def copy_to(store: Store, target: Path, told: Callable[[int, int], None] | None = None) -> None:
     """Write a consistent copy beside voting, all in one step, and make it durable before it gets its name.
 
     Raises
@@ -59,7 +60,7 @@ def copy_to(store: Store, target: Path) -> None:
         if not store.is_sqlite:
             with store.read() as connection, _opened(unfinished, store.keys) as made:
                 migrate(made)
-                _replace(made, connection)
+                _replace(made, connection, told)
         with closing(sqlite3.connect(unfinished)) as copy:
             if store.is_sqlite:
                 with store.read() as connection:
@@ -78,9 +79,17 @@ def copy_to(store: Store, target: Path) -> None:
         unfinished.unlink(missing_ok=True)
 
 
-def _replace(store: Store, source: sa.Connection) -> None:
+def _replace(store: Store, source: sa.Connection, told: Callable[[int, int], None] | None = None) -> None:
+    whole, copied = count_rows(source) if told else 0, 0
+
+    def add(_table: str, rows: int) -> None:
+        nonlocal copied
+        copied += rows
+        if told:
+            told(copied, whole)
+
     with store.write() as unit:
-        replace_all(source, unit.connection)
+        replace_all(source, unit.connection, add)
         unit.commit()
 
 

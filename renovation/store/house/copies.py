@@ -49,11 +49,12 @@ def _copy(source: Connection, target: Connection, table: sa.Table, told: Told) -
     own = {key.parent.name for key in table.foreign_keys if key.column.table is table}
     later = []
     query = sa.select(table).order_by(*keys)
-    found = source.execute(query, execution_options={"yield_per": _PART})
-    for part in found.mappings().partitions():
-        target.execute(table.insert(), [{**row, **dict.fromkeys(own)} for row in part])
-        later += [row for row in part if any(row[name] is not None for name in own)]
-        told(table.name, len(part))
+    # Whoever is told may break the copy off.
+    with source.execute(query, execution_options={"yield_per": _PART}) as found:
+        for part in found.mappings().partitions():
+            target.execute(table.insert(), [{**row, **dict.fromkeys(own)} for row in part])
+            later += [row for row in part if any(row[name] is not None for name in own)]
+            told(table.name, len(part))
     for row in later:
         here = sa.and_(*(key == row[key.name] for key in keys))
         target.execute(table.update().where(here).values({name: row[name] for name in own}))

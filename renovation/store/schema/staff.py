@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from renovation.model.accounts import Role
 from renovation.model.lists import ListKind
-from renovation.store.schema.base import UtcMoment, metadata, one_of
+from renovation.store.schema.base import PASSING, UtcMoment, metadata, one_of
 
 setting = sa.Table(
     "setting",
@@ -132,6 +132,24 @@ audit = sa.Table(
     sa.Column("detail", sa.JSON, nullable=False),
     sa.Column("previous", sa.String(64), nullable=False),
     sa.Column("digest", sa.String(64), nullable=False, unique=True),
+)
+
+#: Work that a town's process for long work does, or has done: who asked for it, how far it is, and how it ended.
+job = sa.Table(
+    "job",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("kind", sa.String(20), nullable=False),
+    sa.Column("account_id", sa.Integer, sa.ForeignKey("account.id")),
+    sa.Column("login", sa.String(60), nullable=False),
+    sa.Column("state", sa.String(12), nullable=False),
+    sa.Column("done", sa.Integer, nullable=False, default=0),
+    sa.Column("whole", sa.Integer, nullable=False, default=0),
+    sa.Column("is_cancelled", sa.Boolean, nullable=False, default=False),
+    sa.Column("result", sa.JSON, nullable=False),
+    sa.Column("asked_at", UtcMoment, nullable=False),
+    sa.Column("ended_at", UtcMoment),
+    info=PASSING,
 )
 
 import_record = sa.Table(

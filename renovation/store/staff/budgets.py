@@ -122,12 +122,14 @@ def count(connection: sa.Connection, name: str, at: datetime, window: timedelta)
 
 def take_amount(connection: sa.Connection, name: str, at: datetime, amount: int, most: int, window: timedelta) -> bool:
     """Count so much more at a door, unless that would be more than a window takes; tell whether it was counted."""
+    if amount > most:
+        return False
     room = _INSERT[connection.dialect.name](budget).values(name=name, tried=0, window_start=at)
     connection.execute(room.on_conflict_do_nothing())
     over = budget.c.window_start <= at - window
     taken = connection.execute(
         budget.update()
-        .where(budget.c.name == name, sa.or_(sa.and_(over, amount <= most), budget.c.tried + amount <= most))
+        .where(budget.c.name == name, sa.or_(over, budget.c.tried + amount <= most))
         .values(
             tried=sa.case((over, amount), else_=budget.c.tried + amount),
             window_start=sa.case((over, at), else_=budget.c.window_start),

@@ -10,14 +10,16 @@ from typing import Any
 import streamlit as st
 
 from renovation.config import settings
+from renovation.errors import RenovationError
 from renovation.model.accounts import STAFF_ROLES, Account, Actor, Role
+from renovation.model.jobs import JobState
 from renovation.services.demands.work import department_names
-from renovation.services.house import backups
+from renovation.services.house import backups, jobs
 from renovation.services.house.verification import at_start
 from renovation.services.staff import accounts, identities, second_factor
 from renovation.services.staff.accounts import AccountDraft
 from renovation.store.house.borders import StaffState
-from renovation.text import fault_text
+from renovation.text import error_text, fault_text
 from renovation.text.formats import format_moment
 from renovation.ui.frame.answers import done, refusals
 from renovation.ui.frame.confirm import confirmed_by_two
@@ -30,6 +32,8 @@ from renovation.ui.words import language, listed, plain, say, told
 
 #: The backup that was looked through: its file, and what restoring it would change.
 _LOOKED = "renovation.backup.looked"
+#: The last backup whose end this tab has seen.
+_SEEN = "renovation.backup.seen"
 _FIRST_PASSWORD = "renovation.first_password"  # noqa: S105 (a key of the session state)
 
 
@@ -205,12 +209,7 @@ def backup_list(actor: Actor) -> None:
         st.info(say("backup.postgres"), icon=":material/info:")
     # Folders stand as code, in which nothing is escaped; whoever runs the server has chosen them.
     st.markdown(say("backup.what", folder=str(folder), keys=str(settings().key_dir)))
-    if st.button(say("backup.make"), type="primary", icon=":material/save:"):
-        with refusals():
-            with st.spinner(say("backup.making")):
-                made = backups.make_backup(store(), actor, folder)
-            replaced = told("backup.replaced", name=made.instead_of) if made.instead_of else ""
-            done(told("backup.made", name=made.name) + replaced)
+    _make(actor, folder)
     found = backups.list_backups(store(), actor, folder)
     if not found:
         st.info(say("backup.none"), icon=":material/info:")
@@ -225,6 +224,54 @@ def backup_list(actor: Actor) -> None:
             key="backups",
         )
     _restore(actor, folder, [backup.name for backup in found])
+
+
+def _make(actor: Actor, folder: Path) -> None:
+    """Offer to make a backup: at once, or by a town's process for long work."""
+    in_queue = jobs.has_queue(store())
+    if st.button(say("backup.make"), type="primary", icon=":material/save:"):
+        with refusals():
+            if in_queue:
+                jobs.ask_backup(store(), actor)
+                done(say("job.asked_for"))
+            else:
+                with st.spinner(say("backup.making")):
+                    made = backups.make_backup(store(), actor, folder)
+                done(_made(made.name, made.instead_of))
+    if in_queue:
+        _work(actor)
+
+
+def _made(name: str, instead_of: str) -> str:
+    return told("backup.made", name=name) + (told("backup.replaced", name=instead_of) if instead_of else "")
+
+
+@st.fragment(run_every=2)
+def _work(actor: Actor) -> None:
+    """Show the last backup that was asked for: how far it is, and how it ended."""
+    last = next(iter(jobs.list_jobs(store(), actor)), None)
+    if last is None:
+        return
+    known = st.session_state.setdefault(_SEEN, last.id if last.state.is_over else 0)
+    if last.state.is_over:
+        if known != last.id:
+            # The list below has one more.
+            st.session_state[_SEEN] = last.id
+            st.rerun()
+        if last.state is JobState.DONE:
+            st.success(_made(last.result["name"], last.result["instead_of"]), icon=":material/check:")
+        elif last.state is JobState.FAILED:
+            error = RenovationError(last.result["code"], **last.result["fields"])
+            st.error(plain(error_text(error, language())), icon=":material/error:")
+        else:
+            st.info(say("job.was_cancelled"), icon=":material/stop_circle:")
+        return
+    share = min(1.0, last.done / last.whole) if last.whole else 0.0
+    st.progress(share, text=say(f"job.state.{last.state.value}", share=round(share * 100)))
+    if st.button(say("job.cancel"), icon=":material/stop:", disabled=last.is_cancelled):
+        with refusals():
+            jobs.cancel_job(store(), actor, last.id)
+        st.rerun(scope="fragment")
 
 
 def _accept(actor: Actor) -> None:

@@ -12,6 +12,7 @@ from renovation.services.house import (
     backups,
     estate_sheets,
     floods,
+    jobs,
     log,
     moving,
     overview,
@@ -95,6 +96,9 @@ ROWS = (
     row(backups.takes_two, Action.BACK_UP, Kind.TOWN),
     row(backups.accept_store, Action.BACK_UP, Kind.TOWN, example={"reason": "从备份恢复"}, alone=True),
     row(backups.restore_backup, Action.BACK_UP, Kind.TOWN, example={**FOLDER, **FILE}, alone=True),
+    row(jobs.list_jobs, Action.BACK_UP, Kind.TOWN, alone=True),
+    row(jobs.ask_backup, Action.BACK_UP, Kind.TOWN, alone=True),
+    row(jobs.cancel_job, Action.BACK_UP, Kind.TOWN, example={"number": 1}, alone=True),
     row(moving.move_store, Action.BACK_UP, Kind.TOWN, example={"database_url": "sqlite:///new.sqlite"}, alone=True),
     row(
         updates.update_text,
