@@ -11,6 +11,9 @@ from renovation.rules.election.settings import HALF, exact_number
 from renovation.text import Language, has_text, text
 from renovation.text.formats import format_count, format_percent, money_writer
 
+#: Rules that compare what all ballots give a project.
+_BY_SUMS = frozenset({"greedy", "greedy-stop", "greedy-per-cost", "max-welfare"})
+
 
 def category_label(category: str, language: Language | str) -> str:
     """Return a category as people read it: the catalogue's classes by name, any other word as it is."""
@@ -24,10 +27,27 @@ def rule_label(rule: str, settings: Mapping[str, Any], language: Language | str)
     return text(f"rule_name.{'mes-add1' if raised else rule}", language)
 
 
-def rule_help(rule: str, settings: Mapping[str, Any], language: Language | str) -> str:
-    """Return what a rule does, in a sentence."""
+def rule_help(
+    rule: str,
+    settings: Mapping[str, Any],
+    language: Language | str,
+    *,
+    kind: BallotKind = BallotKind.APPROVAL,
+    places: int | None = None,
+) -> str:
+    """Return what a rule does, in a sentence; where ballots give more than votes, another says what is added up.
+
+    Parameters
+    ----------
+    places
+        How many a ranking may name: the first of them gets as many points.
+    """
     raised = rule == "mes" and settings.get("add1", "off") != "off"
-    return text(f"rule_help.{'mes-add1' if raised else rule}", language)
+    said = [text(f"rule_help.{'mes-add1' if raised else rule}", language)]
+    summed = "ordinal_limit" if kind is BallotKind.RANKING and places else kind.value
+    if rule in _BY_SUMS and has_text(f"rule_sums.{summed}"):
+        said.append(text(f"rule_sums.{summed}", language, places=places))
+    return (" " if language == Language.EN else "").join(said)
 
 
 def tie_label(settings: Mapping[str, Any], language: Language | str) -> str:

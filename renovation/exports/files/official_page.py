@@ -13,12 +13,12 @@ _STYLE = """
 @page { size: A4; margin: 16mm 15mm 14mm; }
 body { font: 11pt/1.5 FangSong, "仿宋", STFangsong, "Noto Serif CJK SC", "Noto Sans CJK SC", serif; color: #000;
   max-width: 180mm; margin: 8mm auto; padding: 0 4mm; }
-h1 { margin: .2em 0 .5em; font: 700 18pt/1.3 SimSun, "宋体", "Noto Serif CJK SC", "Noto Sans CJK SC", serif;
+h1 { margin: .2em 0 .5em; font: 700 1.6em/1.3 SimSun, "宋体", "Noto Serif CJK SC", "Noto Sans CJK SC", serif;
   text-align: center; }
-h2 { font: 700 12pt/1.4 SimHei, "黑体", "Noto Sans CJK SC", sans-serif; break-after: avoid; margin: .7em 0 .2em; }
+h2 { font: 700 1.1em/1.4 SimHei, "黑体", "Noto Sans CJK SC", sans-serif; break-after: avoid; margin: .7em 0 .2em; }
 p { text-indent: 2em; margin: .1em 0; }
 .warning { text-indent: 0; text-align: center; border: 1.5px solid #000; font-weight: 700; padding: 1mm; }
-table { border-collapse: collapse; width: 100%; table-layout: fixed; font-size: 9.5pt; line-height: 1.3; }
+table { border-collapse: collapse; width: 100%; table-layout: fixed; font-size: .87em; line-height: 1.3; }
 th, td { border: 1px solid #000; padding: .5mm 1mm; vertical-align: top; overflow-wrap: anywhere; }
 th { font-family: SimHei, "黑体", "Noto Sans CJK SC", sans-serif; white-space: nowrap; }
 thead { display: table-header-group; }
@@ -30,6 +30,18 @@ tr { break-inside: avoid; }
 @media print { .print { display: none; } }
 .sign { text-align: right; text-indent: 0; margin-top: 1em; break-inside: avoid; }
 """
+#: The largest type that takes no page more than need be, so that no sheet ends in an all but empty page.
+_FIT = """
+addEventListener("load", () => {
+  const body = document.body, mm = 96 / 25.4
+  body.style.width = "172mm"
+  const pages = size => { body.style.fontSize = size + "pt"; return Math.ceil(body.offsetHeight / (258 * mm)) }
+  const sizes = [...Array(13).keys()].map(step => 13 - step / 4)
+  const fewest = Math.min(...sizes.map(pages))
+  pages(sizes.find(size => pages(size) === fewest))
+  body.style.width = ""
+})
+"""
 
 
 def official_page(paper: OfficialPaper, language: str) -> Exported:
@@ -38,7 +50,7 @@ def official_page(paper: OfficialPaper, language: str) -> Exported:
     page = f"""<!DOCTYPE html>
 <html lang="{language}"><head><meta charset="utf-8"><title>{escape(paper.title)}</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<style>{_STYLE}</style></head><body>
+<style>{_STYLE}</style><script>{_FIT}</script></head><body>
 <button class="print" onclick="window.print()">{escape(text("notice.print", language))}</button>
 {warning}<h1>{escape(paper.title)}</h1>
 {"".join(map(_block, paper.blocks))}

@@ -28,7 +28,7 @@ class NoticeLine:
 class Notice:
     """What is announced; no personal data may stand in it.
 
-    ``before`` and ``after`` the projects are (heading, sentences).
+    ``before`` and ``after`` the projects are (heading, sentences); ``cost_heading`` names the one unit of its column.
     """
 
     title: str
@@ -40,12 +40,15 @@ class Notice:
     after: Sequence[tuple[str, Sequence[str]]]
     office: str
     day: date
+    cost_heading: str = ""
     warning: str = ""
     language: str = "zh-CN"
 
 
 _COLUMNS = ("rank", "number", "name", "votes", "cost", "reason")
 _WIDTHS_MM = (10, 10, 34, 15, 19, 68)
+#: Where votes are words.
+_WIDE_MM = (10, 10, 32, 27, 19, 58)
 _NUMBERS = ("rank", "number", "votes", "cost")
 
 
@@ -66,9 +69,12 @@ def _paper(notice: Notice) -> OfficialPaper:
     for key, lines in (("notice.chosen", notice.chosen), ("notice.others", notice.others)):
         if lines:
             table = PaperTable(
-                headings=[text(f"notice.column.{name}", language) for name in _COLUMNS],
+                headings=[
+                    notice.cost_heading if name == "cost" else text(f"notice.column.{name}", language)
+                    for name in _COLUMNS
+                ],
                 rows=[[getattr(line, name) for name in _COLUMNS] for line in lines],
-                widths=_WIDTHS_MM,
+                widths=_WIDE_MM if any(len(line.votes) > 6 for line in lines) else _WIDTHS_MM,
                 numbers=frozenset(map(_COLUMNS.index, _NUMBERS)),
                 points=9,
             )

@@ -44,11 +44,13 @@ def counts_of(instance: Instance) -> tuple[str, ...]:
 
 
 def votes_said(row: ResultRow | Outcome, instance: Instance, language: Language | str) -> str:
-    """Return a project's votes in words where they are yes and no, else as a number."""
-    if instance.ballot_kind is not BallotKind.YES_NO:
-        return format_count(row.votes, str(language))
-    yes, no = (format_count(value, str(language)) for value in (row.votes, row.against))
-    return text("page_results.yes_and_no", language, yes=yes, no=no)
+    """Return what a project got, as its kind of ballot counts it: votes, yes and no, or points."""
+    votes, against, score = (format_count(value, str(language)) for value in (row.votes, row.against, row.score))
+    if instance.ballot_kind is BallotKind.YES_NO:
+        return text("page_results.yes_and_no", language, yes=votes, no=against)
+    if instance.ballot_kind in (BallotKind.POINTS, BallotKind.RANKING):
+        return text("page_results.points", language, points=score)
+    return votes
 
 
 #: What the lines can be ordered by.

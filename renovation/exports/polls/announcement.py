@@ -9,12 +9,12 @@ from datetime import date
 from renovation.exports.files.official import Block, OfficialPaper, PaperTable, Paragraph, official_docx
 from renovation.exports.files.official_page import numbered, official_page
 from renovation.exports.files.tables import Exported
-from renovation.exports.print.pages import how_to_vote, what_and_why
+from renovation.exports.print.pages import how_it_is_decided, how_to_vote, what_and_why
 from renovation.model.polls import Poll
 from renovation.rules.polls.instances import instance_of, settings_of
 from renovation.text import text
 from renovation.text.formats import wan_digits
-from renovation.text.rules import rule_help, rule_label, setting_sentences, tie_label
+from renovation.text.rules import rule_label, setting_sentences, tie_label
 
 _WIDTHS_MM = (12, 44, 22, 78)
 
@@ -88,7 +88,7 @@ def announcement(
         (
             words("rule"),
             [
-                words("by", rule=rule_label(rule, said, language), help=rule_help(rule, said, language)),
+                words("by", rule=rule_label(rule, said, language), help=how_it_is_decided(poll, language)),
                 text(f"rule_example.{rule}", language),
                 *(
                     [text("notice.how.settings", language, settings=found)]

@@ -88,6 +88,18 @@ def how_to_vote(poll: Poll, language: str) -> str:
     )
 
 
+def how_it_is_decided(poll: Poll, language: str) -> str:
+    """Return what the poll's rule does with its kind of ballot, in a line."""
+    settings = poll.settings
+    return rule_help(
+        settings.rule,
+        settings.rule_settings,
+        language,
+        kind=settings.ballot_kind,
+        places=settings.max_choices,
+    )
+
+
 def what_and_why(entry: PollProject, language: str) -> str:
     """Return what a project does and why people asked for it, in one piece."""
     said = (part.strip().rstrip("。；;. ") for part in (entry.description, entry.why))
@@ -159,7 +171,7 @@ def paper_ballots(
         serials=list(serials) or [""],
         sample=sample,
         large=large,
-        rule=rule_help(poll.settings.rule, poll.settings.rule_settings, language),
+        rule=how_it_is_decided(poll, language),
         what=partial(what_and_why, language=language),
         qr=qr,
         marks=("yes", "no") if kind is BallotKind.YES_NO else (kind.value,),
@@ -201,7 +213,7 @@ def poster(
         map=sketch(outline, points, buildings),
         address=address,
         large=large,
-        rule=rule_help(poll.settings.rule, poll.settings.rule_settings, language),
+        rule=how_it_is_decided(poll, language),
         what=partial(what_and_why, language=language),
         qr=qr,
         sentence=how_to_vote(poll, language),

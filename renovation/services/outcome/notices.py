@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 
 from renovation.exports.outcome.notice import Notice, NoticeLine
 from renovation.exports.outcome.results import ResultRow, result_rows, votes_said
 from renovation.exports.print.counts import count_table
 from renovation.model.clock import day_of
 from renovation.model.elections import Allocation
+from renovation.model.money import FEN_PER_YUAN
 from renovation.model.workdays import DayKind, WorkCalendar
 from renovation.services.outcome.results import Election
 from renovation.text import Language, text
-from renovation.text.formats import grouped, money_writer
+from renovation.text.formats import grouped, money_writer, wan_digits
 from renovation.text.rules import rule_label, setting_sentences, tie_label
 
 
@@ -46,6 +48,8 @@ def make_notice(held: Election, allocation: Allocation, details: NoticeDetails, 
     """Put a notice together; it names projects, sums and reasons, and no person."""
     poll, instance, turnout = held.poll, held.instance, held.turnout
     money = money_writer(instance, language)
+    in_wan = instance.currency == "CNY" and instance.scale == FEN_PER_YUAN
+    amount = partial(wan_digits, language=language) if in_wan else money
 
     def line(row: ResultRow) -> NoticeLine:
         return NoticeLine(
@@ -53,7 +57,7 @@ def make_notice(held: Election, allocation: Allocation, details: NoticeDetails, 
             number=row.number,
             name=row.name,
             votes=votes_said(row, instance, language),
-            cost=money(row.cost),
+            cost=amount(row.cost),
             reason=row.reason,
         )
 
@@ -108,6 +112,7 @@ def make_notice(held: Election, allocation: Allocation, details: NoticeDetails, 
         ],
         office=office,
         day=details.day,
+        cost_heading=text("print.column.cost_wan" if in_wan else "notice.column.cost", language),
         warning=text("notice.demo", language) if poll.synthetic else "",
         language=language,
     )

@@ -8,9 +8,11 @@ import streamlit as st
 
 from renovation.config import DoorKind, settings
 from renovation.model.accounts import Action, Actor, Role, may
+from renovation.model.polls import PollStage
 from renovation.services import lists
 from renovation.services.house.overview import LATE, STATUSES, Link, Overview, Task, Waiting, read_overview
 from renovation.services.house.verification import at_start
+from renovation.services.staff import installation
 from renovation.text import fault_text
 from renovation.ui.frame.accounts import first_account_form, role_choice
 from renovation.ui.frame.answers import refusals
@@ -125,6 +127,8 @@ def for_staff(actor: Actor) -> None:
         for fault in at_start(store()):
             st.error(plain(fault_text(fault, language())), icon=":material/error:")
     go_on(actor)
+    if installation.is_demonstration(store()) and may(actor, Action.RUN_STATION):
+        page_link("polls", label=say("home.practise"), icon="how_to_vote", query={"statuses": PollStage.OPEN.value})
     shown = read_overview(store(), actor)
     if not shown.counts.estates:
         st.info(say("home.no_estates"), icon=":material/location_city:")
