@@ -16,6 +16,7 @@ from streamlit.runtime.pages_manager import PagesManager
 
 from renovation.config import CHECKOUT, read_settings
 from renovation.services.house.process import keep_messages
+from renovation.ui import lines
 from renovation.ui.border import Border, prove
 from renovation.ui.browser import ROUTES
 from renovation.ui.station_door import StationDoor
@@ -30,6 +31,7 @@ async def _proved(_app: Any) -> AsyncIterator[None]:
     here = read_settings()
     keep_messages(here.logs, here.logs_days, f"server-{here.port}")
     try:
+        lines.stand()
         await prove(app)
     except RuntimeError:
         logging.getLogger("renovation").critical("Not served: the border does not stand.", exc_info=True)

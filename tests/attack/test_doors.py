@@ -133,6 +133,48 @@ def test_foreign_names_are_refused(server: Server, host: str) -> None:
         pass
 
 
+def _closed(line: socket.socket) -> bool:
+    line.setblocking(False)
+    with contextlib.suppress(BlockingIOError):
+        try:
+            return line.recv(1) == b""
+        except OSError:
+            return True
+    return False
+
+
+def test_lines_that_never_bring_a_request_are_cut_off(server: Server) -> None:
+    where = ("127.0.0.1", server.port)
+    own = f"http://127.0.0.1:{server.port}"
+    with contextlib.ExitStack() as held, server.socket(origin=own) as tab:
+        lines = [held.enter_context(socket.create_connection(where)) for _ in range(120)]
+        parts = (b"GET / HTTP/1.1\r\nHost: localhost\r\n", b"", b"POST /r/vote HTTP/1.1\r\nHost: localhost\r\nX: ")
+        for number, line in enumerate(lines):
+            line.sendall(parts[number % 3])
+        # An answer does not buy a second wait, and what has been answered is let go as well.
+        for line in lines[:30]:
+            line.sendall(b"\r\nPOST /health HTTP/1.1\r\nHost: localhost\r\nContent-Length: 900\r\n\r\n")
+        limit = time.monotonic() + 600
+        while left := [line for line in lines if not _closed(line)]:
+            assert time.monotonic() < limit, len(left)
+            for line in left:
+                line.setblocking(True)
+                with contextlib.suppress(OSError):
+                    line.sendall(b"a")
+            time.sleep(1)
+        assert server.ask("/health") == 200
+        assert show(tab, "public_results"), "whoever waits at a page stays"
+    # One address holds no more than its share, whatever it does with its lines.
+    with contextlib.ExitStack() as held:
+        lines = [
+            held.enter_context(socket.create_connection(where, source_address=("127.0.0.2", 0))) for _ in range(1100)
+        ]
+        limit = time.monotonic() + 600
+        while sum(map(_closed, lines)) < 100:
+            assert time.monotonic() < limit
+        assert server.ask("/health") == 200
+
+
 def show(tab: ClientConnection, page: str) -> str:
     """Have a tab draw a page, and return the tab's number."""
     said = BackMsg()

@@ -13,13 +13,17 @@ from hypothesis import strategies as st
 
 from renovation.errors import Fault, ImportRefusedError
 from renovation.imports.demands.demands import parse_demands
+from renovation.imports.files.lists import parse_list
+from renovation.imports.money.pots import parse_pots
 from renovation.imports.polls.limits import read_limits
 from renovation.imports.programme.programme import read_problem
 from renovation.imports.programme.ranking import read_criteria, read_own_columns, read_ranking_table
 from renovation.imports.projects.catalogue import read_catalogue
 from renovation.imports.projects.price_book import parse_price_book
+from renovation.imports.projects.projects import parse_projects
 from renovation.imports.register.estates import parse_estates
 from renovation.imports.register.facilities import parse_facilities
+from renovation.model.lists import ListKind
 
 
 def csv(heading: str, line: str, one: str, other: str) -> bytes:
@@ -71,6 +75,12 @@ READERS: dict[str, tuple[Callable[[str, str], bytes], Callable[[bytes], Any]]] =
     "own columns": (lambda one, other: csv("编号,得分", "{},1", one, other), read_own_columns),
     "a programme": (lambda one, other: csv("项目编号,费用", "{},1", one, other), problem),
     "its pots": (lambda one, other: csv("资金编号,金额,年度", "{},1,2026", one, other), pots),
+    "codes of projects": (lambda one, other: csv("项目编号,费用", "{},1", one, other), parse_projects),
+    "pots": (lambda one, other: csv("资金名称,年度,金额", "{},2026,1", one, other), parse_pots),
+    "a list of the locality's own": (
+        lambda one, other: csv("设施类别,服务半径（米）", "{},300", one, other),
+        lambda data: parse_list(data, ListKind.FACILITIES),
+    ),
     "limits": (
         lambda one, other: csv("kind;name;amount", "category;{};5", one, other),
         lambda data: read_limits(data, scale=100),

@@ -17,6 +17,7 @@ from renovation.imports.files.rows import opened_table, parsed
 from renovation.imports.files.values.classes import CLASS_NAMES, ITEM_CLASSES
 from renovation.model.funding import SourceKind
 from renovation.model.items import ItemClass
+from renovation.model.names import name_key
 from renovation.model.projects import CostBasis
 
 FIELDS = (
@@ -106,9 +107,9 @@ def parse_projects(
 
 def _project(cells: Cells, first: dict[str, int]) -> ProjectFileRow | None:
     before = cells.findings.count
-    code = cells.code("code", 20).upper()
+    code = cells.code("code", 20)
     if code:
-        cells.once(first, code, "code", "planning.twice", code)
+        cells.once(first, name_key(code), "code", "planning.twice", code)
     estate_code, estate = cells.code("estate_code", 40), cells.text("estate", 100)
     name = cells.text("name", 80)
     if not code:

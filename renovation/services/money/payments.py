@@ -138,7 +138,7 @@ def import_payments(
     with acting(store, actor, Action.EDIT_MONEY) as unit:
         held = Counter(map(_alike, payments_store.payments(unit.connection)))
         places = planning_places.projects(unit.connection, scopes=[unit.scope])
-        numbers = {place.code: number for number, place in places.items()}
+        numbers = {name_key(place.code): number for number, place in places.items()}
         books = hold_books(unit.connection, today())
         sources = Sources(books.pots.values())
         faults: list[Fault] = []
@@ -203,12 +203,13 @@ def _drafted(
 ) -> tuple[PaymentDraft | None, tuple[str, str]]:
     """Return what a line asks to record, or what keeps it from being understood, and in which column."""
     source = sources.find(row.source, row.year)
-    if row.project not in numbers:
+    project = numbers.get(name_key(row.project))
+    if project is None:
         return None, _UNKNOWN_PROJECT
     if source is None:
         return None, ("payment.unknown_source", "from")
     draft = PaymentDraft(
-        project=numbers[row.project], amount=row.amount, paid_on=row.paid_on, document=row.document, kind=source[0],
+        project=project, amount=row.amount, paid_on=row.paid_on, document=row.document, kind=source[0],
         pot=source[1],
     )  # fmt: skip
     return draft, ("", "")
@@ -218,7 +219,8 @@ def _alike(one: PaymentDraft) -> tuple[object, ...]:
     """Return what two records of one payment have in common; of one taken back nothing."""
     if isinstance(one, Payment) and (one.undone_on is not None or one.supporter):
         return ()
-    return one.project, one.amount, one.paid_on, one.document, one.kind, one.pot
+    # One voucher in another case, width or spacing is no second one.
+    return one.project, one.amount, one.paid_on, name_key(one.document), one.kind, one.pot
 
 
 def _line_for(books: Books, draft: PaymentDraft) -> tuple[Contribution, Contribution | None]:

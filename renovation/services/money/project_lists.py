@@ -38,7 +38,7 @@ from renovation.store.projects import projects as projects_store
 from renovation.store.register import imports
 
 #: What a code of the catalogue looks like: an unknown one is a slip, never a name of works.
-_CODE = re.compile(r"[A-Za-z]\d{2,3}")
+_CODE = re.compile(r"[a-z]\d{2,3}")
 #: One unit written in several ways.
 _UNITS = {"平方米": "㎡", "m2": "㎡", "m²": "㎡", "米": "m", "延米": "m", "延长米": "m"}
 #: What counts works that nobody counts.
@@ -121,7 +121,7 @@ class _Taking:
         self._items = {item.code for item in self._catalogue.values() if item.own}
         self._book = current_book(unit.connection)
         listed = projects_store.listed(unit.connection, ProjectFilter(), scopes=[unit.scope])
-        self._by_code = {row.project.code: row.project for row in listed}
+        self._by_code = {name_key(row.project.code): row.project for row in listed}
         self._by_name = {
             (one.estate_id, name_key(one.name)): one
             for one in reversed(self._by_code.values())
@@ -181,7 +181,7 @@ class _Taking:
     def _known(self, row: ProjectFileRow, home: int | Fault) -> Project | None:
         """Return the project on file that a row speaks of; ``None`` for one to be made."""
         if row.code:
-            known = self._by_code.get(row.code)
+            known = self._by_code.get(name_key(row.code))
             if known is None:
                 raise self._refuse(row, "project.list_unknown", "code", value=row.code)
         else:
@@ -200,7 +200,7 @@ class _Taking:
             if unit and fold(unit) != fold(item.unit):
                 raise self._refuse(row, "project.list_unit", "unit", value=row.unit, unit=item.unit, item=item.name_zh)
             return item
-        if _CODE.fullmatch(said):
+        if _CODE.fullmatch(key):
             raise self._refuse(row, "project.list_item", "item", value=said)
         kind = {} if row.item_class is None else {"item_class": row.item_class}
         return OwnItem(name=said, unit=unit or _LUMP, **kind)

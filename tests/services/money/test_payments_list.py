@@ -44,7 +44,7 @@ def listed(*lines: str) -> bytes:
 
 def test_a_list_is_taken_once(works: Store, planner: Actor) -> None:
     parsed = parse_payments(
-        listed("P0001,区级改造资金,2027,3.5,2026-10-08,惠财拨12号", "P0001,居民出资,,0.2,2026/10/09,收据 7")
+        listed("P0001,区级改造资金,2027,3.5,2026-10-08,惠财拨12号", "P0001,居民出资,,0.2,2026/10/09,收据 7a")
     )
     assert parsed.faults == ()
     assert payments.import_payments(works, planner, parsed, dry_run=True).recorded == 2
@@ -53,6 +53,12 @@ def test_a_list_is_taken_once(works: Store, planner: Actor) -> None:
     assert taken == PaymentsTaken(recorded=2, amount=3_700_000, recognised=0)
     again = payments.import_payments(works, planner, parsed)
     assert (again.recorded, again.recognised) == (0, 2)
+    # Nor does another way to write a project's number or a voucher make it another payment.
+    otherwise = [
+        parse_payments(listed(f"{code},居民出资,,0.2,2026-10-09,{voucher}"))
+        for code, voucher in (("p0001", "收据 7A"), ("Ｐ0001", "收据　７a"), ("P 0001", "收\u00ad据7a"))
+    ]
+    assert {payments.import_payments(works, planner, one).recorded for one in otherwise} == {0}
     accounts = {one.pot.year: one.paid for one in pots.pot_accounts(works, planner)}
     assert accounts == {2026: 0, 2027: 3_500_000}
     (newest, _) = payments.payments(works, planner)
