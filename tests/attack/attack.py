@@ -25,7 +25,7 @@ ATTACKS: tuple[tuple[str, tuple[str, ...], bool], ...] = (
     ("attack/power_cut.py", ("--cuts", "50"), False),
     ("attack/web_kills.py", ("--kills", "200"), True),
     ("browser/kiosk_run.py", ("--voters", "1000"), False),
-    ("survival/soak.py", ("--minutes", "480"), True),
+    ("attack/memory.py", (), False),
     ("survival/soak.py", ("--minutes", "480"), True),
 )
 

@@ -301,19 +301,22 @@ def answer() -> None:
         print(json.dumps(asdict(measured(line.strip()))), flush=True)
 
 
-def main() -> None:
-    """Print what every file takes."""
+def main() -> int:
+    """Print what every file takes; 1 if one takes too much."""
     import time
 
+    is_over = False
     for name in FILES:
         began = time.monotonic()
         taken = measured(name)
         flag = "  OVER" if taken.peak > LIMIT or taken.verdict.startswith("!") else ""
+        is_over |= bool(flag)
         print(
             f"{taken.peak / _MEGABYTE:8.0f} MB  {time.monotonic() - began:5.1f} s  {name}: {taken.verdict}{flag}",
             flush=True,
         )
+    return int(is_over)
 
 
 if __name__ == "__main__":
-    answer() if sys.argv[1:] == ["--ask"] else main()
+    sys.exit(answer() if sys.argv[1:] == ["--ask"] else main())

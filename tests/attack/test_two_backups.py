@@ -16,10 +16,10 @@ from renovation.model.accounts import PUBLIC, Actor, Role
 from renovation.model.clock import now
 from renovation.model.elections import BallotKind
 from renovation.model.polls import Channel, PollProject, PollSettings
-from renovation.services.house import backups
+from renovation.services.house import backups, moving
 from renovation.services.outcome import publishing
 from renovation.services.polls import codes, polls, voting
-from renovation.store import Store
+from renovation.store import Store, start_store
 from renovation.store.polls import polls as poll_store
 
 LEAST = 10
@@ -28,6 +28,12 @@ LEAST = 10
 @pytest.fixture
 def poll(store: Store, admin: Actor, clock: Any) -> tuple[str, list[str]]:
     """An open poll, and its codes."""
+    slips = _opened(store, admin)
+    (opened,) = polls.list_polls(store, admin)
+    return opened.id, slips
+
+
+def _opened(store: Store, admin: Actor) -> list[str]:
     settings = PollSettings(title="改造投票", ballot_kind=BallotKind.APPROVAL, budget=60_000, max_choices=1)
     with store.write() as unit:
         poll_id = poll_store.add(unit.connection, settings, at=now())
@@ -36,7 +42,7 @@ def poll(store: Store, admin: Actor, clock: Any) -> tuple[str, list[str]]:
         unit.commit()
     made = codes.make_batch(store, admin, poll_id, None, 300, "一批")
     polls.open_poll(store, admin, poll_id, denominator=300)
-    return poll_id, [slip.code for slip in made.slips]
+    return [slip.code for slip in made.slips]
 
 
 def vote(store: Store, code: str) -> None:
@@ -185,3 +191,26 @@ def test_what_is_kept_before_a_restore_lies_beside_no_backup_that_differs_by_few
     outlook = backups.compare_backup(store, admin, tmp_path / last)
     assert outlook.lost == ()
     assert not outlook.is_kept
+
+
+def test_a_store_that_was_left_is_a_copy_too(
+    sqlite_store: Store, admin: Actor, clock: Any, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    store, slips = sqlite_store, _opened(sqlite_store, admin)
+    backups.make_backup(store, admin, tmp_path)
+    new = f"sqlite:///{tmp_path / 'new' / 'store.sqlite'}"
+    for code in slips[:9]:
+        vote(store, code)
+        with pytest.raises(ConflictError, match=r"backup\.too_few_ballots"):
+            moving.move_store(store, admin, new)
+    vote(store, slips[9])
+    moving.move_store(store, admin, new)
+    arrived, _ = start_store(new, store.keys)
+    request.addfinalizer(arrived.close)
+    clock.pass_time(minutes=1)
+    vote(arrived, slips[10])
+    with pytest.raises(ConflictError, match=r"backup\.too_few_ballots"):
+        backups.make_backup(arrived, admin, tmp_path)
+    for code in slips[11:20]:
+        vote(arrived, code)
+    assert backups.make_backup(arrived, admin, tmp_path).instead_of == ""

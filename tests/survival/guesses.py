@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 import tempfile
 import threading
 import time
@@ -17,8 +18,12 @@ from renovation.services.polls import voting
 from renovation.store import migrate, open_store
 
 
-def main() -> None:
-    """Flood for a while and print what was looked up, and how long an honest voter waited."""
+#: Looked up in any minute, and an honest voter's wait at a station meanwhile.
+MOST_A_MINUTE, LONGEST_S = 60, 60.0
+
+
+def main() -> int:
+    """Flood for a while and print what was looked up, and how long an honest voter waited; 1 if either is too much."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--guesses", type=int, default=100_000)
     parser.add_argument("--threads", type=int, default=8)
@@ -62,7 +67,8 @@ def main() -> None:
         f"{asked.guesses} guesses in {elapsed:.0f} s: {len(looked_up)} looked up, at most {most} in a minute; "
         f"{len(waits)} voters at a station meanwhile, the slowest {max(waits):.1f} s"
     )
+    return int(most > MOST_A_MINUTE or max(waits) > LONGEST_S)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

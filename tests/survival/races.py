@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 import tempfile
 import threading
 from collections import Counter
@@ -78,8 +79,8 @@ def run(store: Store, kind: str, races: int) -> Counter[str]:
     return found
 
 
-def main() -> None:
-    """Race on a fresh store and print what happened."""
+def main() -> int:
+    """Race on a fresh store and print what happened; 1 if any race had no winner, or two."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--races", type=int, default=1000)
     parser.add_argument("--url", default="")
@@ -87,10 +88,14 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         store = open_store(asked.url or f"sqlite:///{folder}/store.sqlite", Path(folder) / "keys")
         migrate(store)
+        fair = True
         for kind in ("two phones", "phone and station", "phone and paper", "eight phones"):
-            print(kind, dict(run(store, kind, asked.races)))
+            found = run(store, kind, asked.races)
+            fair &= found["one winner"] == asked.races
+            print(kind, dict(found))
         store.close()
+    return int(not fair)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -13,6 +13,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -81,11 +82,16 @@ class Ledger:
     ballots: int
 
 
-def read_ledger(store: Store, poll_id: str, made: list[str]) -> Ledger:
-    """Read the ledger, with the codes by name (the storm has the key; nobody else does)."""
+def by_hash(store: Store, poll_id: str, made: list[str]) -> dict[str, str]:
+    """Return what the store holds of each code → the code (the storm has the key; nobody else does)."""
     with store.read() as connection:
         key = codekeys.key_ring(connection).room(poll_id, "")
-        by_hmac = {codekeys.code_hmac(key, normalise_code(code)): code for code in made}
+    return {codekeys.code_hmac(key, normalise_code(code)): code for code in made}
+
+
+def read_ledger(store: Store, by_hmac: Mapping[str, str]) -> Ledger:
+    """Read the ledger, with the codes by name."""
+    with store.read() as connection:
         spent = connection.execute(sa.select(voter_code.c.code_hmac).where(voter_code.c.state == "spent")).scalars()
         return Ledger(
             spent=frozenset(by_hmac[one] for one in spent),
@@ -126,6 +132,7 @@ def storm(
     per_kill = max(confirmed // kills, 1)
     made = lay_poll(store, confirmed + kills * (threads + 60))
     (poll,) = polls.list_polls(store, ADMIN)
+    named = by_hash(store, poll.id, made)
     outcome = Outcome()
     answered: dict[str, str] = {}
     for _ in range(kills):
@@ -137,7 +144,7 @@ def storm(
         fresh = {code: words for code, words in seen.items() if code not in refused}
         answered |= fresh
         outcome.confirmed += len(fresh)
-        ledger = read_ledger(store, poll.id, made)
+        ledger = read_ledger(store, named)
         outcome.lost = sum(
             code not in ledger.spent or commitment_of(poll.id, read_receipt(words)) not in ledger.receipts
             for code, words in answered.items()
@@ -155,15 +162,15 @@ def storm(
             told = voting.cast_ballot(store, STATION, code, ("P5",), channel=Channel.STATION)
             if not told.repeated or told.code != answered.setdefault(code, told.code):
                 outcome.other_receipt += 1
-        if read_ledger(store, poll.id, made).ballots != ledger.ballots:
+        if read_ledger(store, named).ballots != ledger.ballots:
             outcome.doubled += 1
         if outcome.kills % 20 == 0:
             print(outcome, file=sys.stderr, flush=True)
     return outcome
 
 
-def main() -> None:
-    """Storm a fresh store and print what happened."""
+def main() -> int:
+    """Storm a fresh store and print what happened; 1 if a ballot fared otherwise than it should."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--confirmed", type=int, default=20_000)
@@ -177,7 +184,8 @@ def main() -> None:
         outcome = storm(store, kills=asked.kills, confirmed=asked.confirmed, planted=asked.planted)
         store.close()
     print(f"{outcome} clean={outcome.is_clean} {time.perf_counter() - began:.0f} s")
+    return int(not outcome.is_clean)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -12,7 +12,8 @@ itself, because a code tells whether it was given paper):
   forgotten day, channel and venue by then does not help here: a code that was unused and is spent is enough.
 
 What is kept of the store before a restore obeys the same: it is not kept where it would lie too close to the backup put
-back or to the last one made, and whoever restores reads that before, and how many ballots are lost with it.
+back or to the last one made, and whoever restores reads that before, and how many ballots are lost with it. A store that
+was moved elsewhere is a copy as well, and counts as the last one.
 """
 
 from __future__ import annotations
@@ -145,6 +146,20 @@ def _stands_apart(before: Mapping[str, Any] | None, held: Mapping[str, BallotsHe
         if poll.is_open:
             raise ConflictError("backup.too_few_ballots", least=LEAST_NEW_BALLOTS, poll=poll.title, missing=missing)
     return not close
+
+
+def count_left(connection: Connection) -> None:
+    """Count a store that is about to be left as the last copy: it stays where it is, and backups of the new one follow.
+
+    Raises
+    ------
+    ConflictError
+        ``backup.too_few_ballots``, or ``move.backup_first``: with the last backup it would give single ballots away.
+    """
+    held = backups.ledgers(connection)
+    if not _stands_apart(settings.get(connection, _COUNTED), held):
+        raise ConflictError("move.backup_first")
+    settings.put(connection, _COUNTED, _counts("", held))
 
 
 def _too_close(

@@ -18,7 +18,7 @@ from renovation.errors import ConflictError, ImportRefusedError, InvalidError, U
 from renovation.model.accounts import Action, Actor, require
 from renovation.model.clock import day_of
 from renovation.services.acts import ActingUnit
-from renovation.services.house import verification
+from renovation.services.house import backups, verification
 from renovation.services.staff import installation
 from renovation.store import ARRIVING, MOVED, Connection, Store, migrate, open_store, settings
 from renovation.store.house import copies, moving
@@ -79,7 +79,8 @@ def move_store(
     InvalidError
         ``move.from_server``: the store is no file; ``move.url``: no database's address; ``move.same``.
     ConflictError
-        ``move.not_empty``: the new store is somebody's; ``move.elsewhere``: this one was moved to another.
+        ``move.not_empty``: the new store is somebody's; ``move.elsewhere``: this one was moved to another;
+        ``backup.too_few_ballots``, ``move.backup_first``: with the last backup, what is left would give ballots away.
     ImportRefusedError
         Rows were changed past the services: every table that does not fit.
     UnavailableError
@@ -139,6 +140,7 @@ def _copy(unit: ActingUnit, target: Store, to: str, rehearse: bool, told: Told) 
     """Copy and compare; what the new store holds is kept unless rehearsed, and not yet released."""
     if faults := verification.faults(unit.connection):
         raise ImportRefusedError(faults)
+    backups.count_left(unit.connection)
     unit.log("installation.move", "installation", "store", to=to)
     with target.write() as filling:
         copies.replace_all(unit.connection, filling.connection, _counted(told, moving.count_rows(unit.connection)))
