@@ -17,7 +17,6 @@ from renovation.model.polls import Channel
 from renovation.services.polls import voting
 from renovation.store import migrate, open_store
 
-
 #: Looked up in any minute, and an honest voter's wait at a station meanwhile.
 MOST_A_MINUTE, LONGEST_S = 60, 60.0
 

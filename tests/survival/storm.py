@@ -7,18 +7,19 @@ from __future__ import annotations
 
 import argparse
 import random
-import signal
-import subprocess
 import sys
 import tempfile
 import threading
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
+from multiprocessing import get_all_start_methods, get_context
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
+import voters
 
 from renovation.model.accounts import Actor, Role
 from renovation.model.clock import now
@@ -31,7 +32,10 @@ from renovation.store.polls import codekeys
 from renovation.store.polls import polls as poll_store
 from renovation.store.schema.polls import ballot, receipt, voter_code
 
-HERE = Path(__file__).parent
+#: What imports the program once and is forked for every storm, where the system can.
+_PROCESSES: Any = get_context("forkserver" if "forkserver" in get_all_start_methods() else "spawn")
+if "forkserver" in get_all_start_methods():
+    _PROCESSES.set_forkserver_preload(["renovation.services.polls.voting"])
 ADMIN = Actor(role=Role.ADMIN, login="storm")
 SECOND = Actor(role=Role.OBSERVER, login="storm-second")
 STATION = Actor(role=Role.STATION)
@@ -103,25 +107,19 @@ def read_ledger(store: Store, by_hmac: Mapping[str, str]) -> Ledger:
 def _one_run(store: Store, mine: list[str], *, threads: int, kill_after: int, planted: bool) -> dict[str, str]:
     """Let voters run, kill -9 after so many confirmations and a moment; return what was confirmed."""
     url = store.engine.url.render_as_string(hide_password=False)
-    with tempfile.NamedTemporaryFile("w", suffix=".txt", encoding="utf-8", delete=False) as file:
-        file.write("\n".join(mine))
-    command: list[Any] = [sys.executable, HERE / "voters.py", url, store.keys, file.name, str(threads)]
-    if planted:
-        command.append("planted")
-    child = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, encoding="utf-8")
-    assert child.stdout is not None
+    told, telling = _PROCESSES.Pipe(duplex=False)
+    child = _PROCESSES.Process(target=voters.vote, args=(url, store.keys, mine, threads, planted, telling))
+    child.start()
+    telling.close()
     seen: dict[str, str] = {}
-    for line in child.stdout:
-        parts = line.split()
-        # A line cut by the kill was never a confirmation that anybody read.
-        if len(parts) == 3 and line.endswith("\n"):
-            seen[parts[0]] = parts[1] if parts[1] != "refused" else f"refused:{parts[2]}"
-        if len(seen) == kill_after:
-            timer = threading.Timer(random.random() * 0.02, child.send_signal, [signal.SIGKILL])
-            timer.start()
-    child.stdout.close()
-    child.wait()
-    Path(file.name).unlink()
+    # A line cut by the kill was never a confirmation that anybody read.
+    with suppress(EOFError, OSError), told:
+        while True:
+            code, answer = told.recv()
+            seen[code] = answer
+            if len(seen) == kill_after:
+                threading.Timer(random.random() * 0.02, child.kill).start()
+    child.join()
     return seen
 
 
@@ -130,13 +128,13 @@ def storm(
 ) -> Outcome:
     """Storm a store with voters, killing them ``kills`` times over about ``confirmed`` ballots."""
     per_kill = max(confirmed // kills, 1)
-    made = lay_poll(store, confirmed + kills * (threads + 60))
+    made = lay_poll(store, confirmed + kills * threads * 3)
     (poll,) = polls.list_polls(store, ADMIN)
     named = by_hash(store, poll.id, made)
     outcome = Outcome()
     answered: dict[str, str] = {}
     for _ in range(kills):
-        left = [code for code in made if code not in answered]
+        left = [code for code in made if code not in answered][: per_kill + threads * 20]
         seen = _one_run(store, left, threads=threads, kill_after=per_kill, planted=planted)
         outcome.kills += 1
         refused = {code for code, words in seen.items() if words.startswith("refused:")}
@@ -164,7 +162,7 @@ def storm(
                 outcome.other_receipt += 1
         if read_ledger(store, named).ballots != ledger.ballots:
             outcome.doubled += 1
-        if outcome.kills % 20 == 0:
+        if outcome.kills % 10 == 0:
             print(outcome, file=sys.stderr, flush=True)
     return outcome
 

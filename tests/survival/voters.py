@@ -1,14 +1,14 @@
-"""Vote with many hands until killed: one line per confirmed ballot on standard output (run by the storm).
+"""Vote with many hands until killed, telling each confirmed ballot through a pipe (run by the storm).
 
-Usage: ``python voters.py DATABASE_URL KEY_DIR CODES_FILE THREADS [planted]``. With ``planted``, every SQL statement is
-committed on its own, as a careless build would do; the storm must notice that.
+When planted, every SQL statement is committed on its own, as a careless build would do; the storm must notice that.
 """
 
 from __future__ import annotations
 
-import sys
 import threading
 import time
+from collections.abc import Sequence
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
@@ -39,35 +39,26 @@ def plant(store: Store) -> None:
                 time.sleep(0.002)
 
 
-def main() -> None:
-    """Vote until there are no codes left."""
-    url, keys, codes_file, threads = sys.argv[1:5]
-    store = open_store(url, Path(keys))
-    if "planted" in sys.argv[5:]:
+def vote(url: str, keys: Path, codes: Sequence[str], threads: int, planted: bool, told: Connection) -> None:
+    """Vote until there are no codes left; tell ``(code, receipt)`` of each, or ``(code, "refused:…")``."""
+    store = open_store(url, keys)
+    if planted:
         plant(store)
-    codes = Path(codes_file).read_text(encoding="utf-8").split()
     out = threading.Lock()
     station = Actor(role=Role.STATION)
 
-    def vote(mine: list[str]) -> None:
+    def hand(mine: Sequence[str]) -> None:
         for place, code in enumerate(mine):
             try:
-                receipt = voting.cast_ballot(
-                    store, station, code, CHOICES[place % len(CHOICES)], channel=Channel.STATION
-                )
-                line = f"{code} {receipt.code} {'again' if receipt.repeated else 'new'}\n"
+                choices = CHOICES[place % len(CHOICES)]
+                answer = voting.cast_ballot(store, station, code, choices, channel=Channel.STATION).code
             except RenovationError as error:
-                line = f"{code} refused {error.code}\n"
+                answer = f"refused:{error.code}"
             with out:
-                sys.stdout.write(line)
-                sys.stdout.flush()
+                told.send((code, answer))
 
-    workers = [threading.Thread(target=vote, args=(codes[n :: int(threads)],)) for n in range(int(threads))]
+    workers = [threading.Thread(target=hand, args=(codes[n::threads],)) for n in range(threads)]
     for worker in workers:
         worker.start()
     for worker in workers:
         worker.join()
-
-
-if __name__ == "__main__":
-    main()
