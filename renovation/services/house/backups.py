@@ -12,8 +12,8 @@ itself, because a code tells whether it was given paper):
   forgotten day, channel and venue by then does not help here: a code that was unused and is spent is enough.
 
 What is kept of the store before a restore obeys the same: it is not kept where it would lie too close to the backup put
-back or to the last one made, and whoever restores reads that before, and how many ballots are lost with it. A store that
-was moved elsewhere is a copy as well, and counts as the last one.
+back or to the last one made, and whoever restores reads that before, and how many ballots are lost with it. A store
+that was moved elsewhere is a copy as well, and counts as the last one.
 """
 
 from __future__ import annotations

@@ -9,17 +9,16 @@ from renovation.model.surveys import RENEW, TENURE, QuestionKind, SurveyDoor, Su
 from renovation.rules.surveys.figures import LEAST, figures
 
 RENEWAL = SurveyQuestion(code=RENEW, kind=QuestionKind.SINGLE, options=("yes", "no"))
-_ANSWERS = st.fixed_dictionaries(
-    {}, optional={RENEW: st.sampled_from([("yes",), ("no",)]), TENURE: st.sampled_from([("own",), ("rent",), ("lent",)])}
-)
+_TENURES = st.sampled_from([("own",), ("rent",), ("lent",)])
+_ANSWERS = st.fixed_dictionaries({}, optional={RENEW: st.sampled_from([("yes",), ("no",)]), TENURE: _TENURES})
 
 
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 1), _ANSWERS), max_size=60))
 def test_no_sum_leaves_few_households(rows: list[tuple[int, int, dict[str, tuple[str, ...]]]]) -> None:
     doors = [
         SurveyDoor(
-            household_id=number, number="101", unit_id=2 * building + unit, building_id=building, estate_id=building // 2,
-            answers=answers,
+            household_id=number, number="101", unit_id=2 * building + unit, building_id=building,
+            estate_id=building // 2, answers=answers,
         )
         for number, (building, unit, answers) in enumerate(rows)
     ]  # fmt: skip

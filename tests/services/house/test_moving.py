@@ -103,7 +103,7 @@ def test_a_rehearsal_keeps_nothing(home: Path, admin: Actor, new_url: str) -> No
     before = held(url_of(home), home)
     rehearsed = move(home, admin, new_url, rehearse=True)
     assert not rehearsed.kept
-    assert rehearsed.rows == sum(one.rows for one in before.values()) + 2  # the entry of the log, and that a copy is left
+    assert rehearsed.rows == sum(one.rows for one in before.values()) + 2  # the log's entry, and the copy's counts
     assert held(url_of(home), home) == before
     assert not any(one.rows for one in held(new_url, home).values())
     assert refused(home, url_of(home)) == ""
