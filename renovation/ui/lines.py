@@ -17,8 +17,8 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 #: For headers to arrive in whole, from the first byte or the answer before.
 REQUEST_SECONDS = 20.0
-#: For a request's body and its answer; a backup over a slow line takes long.
-ANSWER_SECONDS = 3600.0
+#: For a request's body, photos among them, and for its answer; a backup over a slow line takes long.
+BODY_SECONDS, ANSWER_SECONDS = 660.0, 3600.0
 #: Lines of one address: a hall's phones may all come through one.
 MOST_OF_ADDRESS = 1000
 _LOOK_SECONDS = 2.0
@@ -80,11 +80,13 @@ def _watch(line: H11Protocol, seen: object, since: float) -> None:
     transport = line.transport
     if transport.is_closing() or transport.get_protocol() is not line:
         return
-    is_answering = line.cycle is not None and not line.cycle.response_complete
-    now_at, moment = (line.cycle, is_answering), line.loop.time()
-    if now_at != seen:
-        seen, since = now_at, moment
-    elif moment - since > (ANSWER_SECONDS if is_answering else REQUEST_SECONDS):
+    cycle, moment = line.cycle, line.loop.time()
+    allowed = REQUEST_SECONDS
+    if cycle is not None and not cycle.response_complete:
+        allowed = BODY_SECONDS if cycle.more_body else ANSWER_SECONDS
+    if (cycle, allowed) != seen:
+        seen, since = (cycle, allowed), moment
+    elif moment - since > allowed:
         transport.abort()
         return
     line.loop.call_later(_LOOK_SECONDS, _watch, line, seen, since)
