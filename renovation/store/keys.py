@@ -10,6 +10,9 @@ from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
 from renovation.config import settings as outside
 from renovation.errors import UnavailableError
 from renovation.store import settings
@@ -17,12 +20,27 @@ from renovation.store.engine import KEY_DIR, Connection
 from renovation.store.files import write_new
 
 KEY_BYTES = 32
+_NONCE_BYTES = 12
 #: The key that stands behind the second factors of staff.
 STAFF_KEY = "staff.key"
 #: The key of the signs that stand for addresses; losing it does no more than begin their counts anew.
 SIGNS_KEY = "signs.key"
 #: Setting: key file → fingerprint of the key in it.
 _FINGERPRINTS = "key_fingerprints"
+
+
+def sealed(key: bytes, plain: bytes) -> bytes:
+    """Return what nobody reads or changes without the key of 256 bits (AES-GCM, its nonce first)."""
+    nonce = secrets.token_bytes(_NONCE_BYTES)
+    return nonce + AESGCM(key).encrypt(nonce, plain, None)
+
+
+def unsealed(key: bytes, held: bytes) -> bytes | None:
+    """Return what :func:`sealed` was given; nothing where another key sealed it or somebody has changed it."""
+    try:
+        return AESGCM(key).decrypt(held[:_NONCE_BYTES], held[_NONCE_BYTES:], None)
+    except InvalidTag:
+        return None
 
 
 def keyed(key: bytes, message: str) -> bytes:

@@ -9,23 +9,20 @@ from __future__ import annotations
 
 import hashlib
 import json
-import secrets
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy.dialects import postgresql, sqlite
 
 from renovation.model.canonical import to_json
 from renovation.store.engine import Connection
+from renovation.store.keys import sealed, unsealed
 from renovation.store.schema.polls import ballot_draft
 
 #: Drafts are kept for this half hour and the one after it.
 _HALF_HOUR_S = 1800
-_NONCE_BYTES = 12
 #: What is kept is as long as this, or a multiple of it: its length does not tell how much was chosen.
 _PART_BYTES = 512
 _INSERT: dict[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
@@ -35,8 +32,8 @@ def _name(ticket: str) -> str:
     return hashlib.sha256(f"draft name {ticket}".encode()).hexdigest()
 
 
-def _cipher(ticket: str) -> AESGCM:
-    return AESGCM(hashlib.sha256(f"draft key {ticket}".encode()).digest())
+def _key(ticket: str) -> bytes:
+    return hashlib.sha256(f"draft key {ticket}".encode()).digest()
 
 
 def _slot(at: datetime) -> int:
@@ -47,8 +44,7 @@ def put(connection: Connection, poll_id: str, ticket: str, told: Mapping[str, An
     """Keep what a voter has chosen so far in the place of what was kept before, and forget drafts that are over."""
     plain = to_json(told).encode()
     plain = plain.ljust(-(-len(plain) // _PART_BYTES) * _PART_BYTES)
-    nonce = secrets.token_bytes(_NONCE_BYTES)
-    row = {"poll_id": poll_id, "slot": _slot(at), "sealed": nonce + _cipher(ticket).encrypt(nonce, plain, None)}
+    row = {"poll_id": poll_id, "slot": _slot(at), "sealed": sealed(_key(ticket), plain)}
     if connection.dialect.name == "postgresql":
         # Whoever loses a draft to a power cut chooses once more; nobody has to wait for the disk.
         connection.execute(sa.text("SET LOCAL synchronous_commit TO OFF"))
@@ -62,14 +58,9 @@ def find(connection: Connection, ticket: str, at: datetime) -> dict[str, Any]:
     kept = sa.select(ballot_draft.c.sealed).where(
         ballot_draft.c.name == _name(ticket), ballot_draft.c.slot >= _slot(at) - 1
     )
-    sealed = connection.execute(kept).scalar_one_or_none()
-    if sealed is None:
-        return {}
-    try:
-        plain = _cipher(ticket).decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], None)
-    except InvalidTag:
-        return {}
-    told: dict[str, Any] = json.loads(plain)
+    held = connection.execute(kept).scalar_one_or_none()
+    plain = None if held is None else unsealed(_key(ticket), held)
+    told: dict[str, Any] = {} if plain is None else json.loads(plain)
     return told
 
 

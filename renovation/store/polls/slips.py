@@ -7,17 +7,15 @@ and no other account is shown them.
 from __future__ import annotations
 
 import json
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
-from cryptography.fernet import Fernet, InvalidToken
 
 from renovation.model.polls import CodeBatch
 from renovation.store.engine import Connection
-from renovation.store.keys import keyed
+from renovation.store.keys import keyed, sealed, unsealed
 from renovation.store.polls import codekeys
 from renovation.store.rows import read_row
 from renovation.store.schema.polls import code_batch, fresh_slip
@@ -39,17 +37,17 @@ class FreshSlips:
         return self.slips[-1][0]
 
 
-def _cipher(connection: Connection, account_id: int) -> Fernet:
-    return Fernet(urlsafe_b64encode(keyed(codekeys.key_ring(connection).master(), f"slips|{account_id}")))
+def _key(connection: Connection, account_id: int) -> bytes:
+    return keyed(codekeys.key_ring(connection).master(), f"slips|{account_id}")
 
 
 def keep(
     connection: Connection, batch: CodeBatch, account_id: int, slips: Sequence[tuple[int, str, str]], at: datetime
 ) -> None:
     """Keep codes for the account that made them, until it confirms that they are printed."""
-    sealed = urlsafe_b64decode(_cipher(connection, account_id).encrypt(json.dumps(slips).encode()))
+    held = sealed(_key(connection, account_id), json.dumps(slips).encode())
     values = {"batch_id": batch.id, "account_id": account_id, "made_at": at, "last_serial": slips[-1][0]}
-    connection.execute(fresh_slip.insert().values(**values, sealed=sealed))
+    connection.execute(fresh_slip.insert().values(**values, sealed=held))
 
 
 def fresh(connection: Connection, poll_id: str, account_id: int, at: datetime) -> tuple[FreshSlips, ...]:
@@ -68,14 +66,11 @@ def fresh(connection: Connection, poll_id: str, account_id: int, at: datetime) -
     ).all()
     if not rows:
         return ()
-    found, cipher = [], _cipher(connection, account_id)
+    found, key = [], _key(connection, account_id)
     for row in rows:
-        try:
-            told = json.loads(cipher.decrypt(urlsafe_b64encode(row.sealed)))
-        except InvalidToken:
-            continue
-        slips = tuple((serial, code, tag) for serial, code, tag in told)
-        found.append(FreshSlips(batch=read_row(CodeBatch, row), slips=slips))
+        if (plain := unsealed(key, row.sealed)) is not None:
+            slips = tuple((serial, code, tag) for serial, code, tag in json.loads(plain))
+            found.append(FreshSlips(batch=read_row(CodeBatch, row), slips=slips))
     return tuple(found)
 
 
