@@ -20,6 +20,7 @@ from renovation.config import settings
 from renovation.model import addresses
 from renovation.services.house.process import keep_messages
 from renovation.store import POOL
+from renovation.ui import lines
 from renovation.ui.border import Border, prove
 from renovation.web import residents, upkeep
 from renovation.web.stations import StationLock
@@ -37,6 +38,7 @@ async def _serving(_app: Starlette) -> AsyncIterator[None]:
     # As many pages at once as there are connections, so that what waits waits before it holds anything.
     to_thread.current_default_thread_limiter().total_tokens = POOL
     try:
+        lines.stand()
         await prove(app)
     except RuntimeError:
         logging.getLogger("renovation").critical("Not served: the border does not stand.", exc_info=True)
