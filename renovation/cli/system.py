@@ -29,7 +29,7 @@ from renovation.text import Language, both, fault_text, text
 
 if TYPE_CHECKING:
     from renovation.store import Store
-    from renovation.town.watch import Task
+    from renovation.town.watch import WatchedProcess
 
 DryRun = Annotated[bool, typer.Option("--dry-run", help="only say what is due")]
 
@@ -135,20 +135,22 @@ def role_command(settings: Configuration) -> list[str]:
     return streamlit_command(settings)
 
 
-def town_tasks(settings: Configuration) -> list[Task]:
+def town_tasks(settings: Configuration) -> list[WatchedProcess]:
     """Return the processes of a town on one machine: web processes, the staff's, and the one for long work."""
-    from renovation.town.watch import Task
+    from renovation.town.watch import WatchedProcess
 
-    def task(name: str, role: ProcessRole, port: int) -> Task:
+    def task(name: str, role: ProcessRole, port: int) -> WatchedProcess:
         said = {"RENOVATION_ROLE": role.value, **({"RENOVATION_PORT": str(port)} if port else {})}
         own = settings.model_copy(update={"role": role, **({"port": port} if port else {})})
-        return Task(name=name, command=role_command(own), environment=said, port=0 if settings.has_tls else port)
+        return WatchedProcess(
+            name=name, command=role_command(own), environment=said, port=0 if settings.has_tls else port
+        )
 
     web = [task(f"web {at + 1}", ProcessRole.WEB, settings.web_port + at) for at in range(settings.web_processes)]
     return [*web, task("staff", ProcessRole.STAFF, settings.port), task("jobs", ProcessRole.JOBS, 0)]
 
 
-def _watch(tasks: list[Task], settings: Configuration, language: Language) -> None:
+def _watch(tasks: list[WatchedProcess], settings: Configuration, language: Language) -> None:
     from renovation.town.watch import watch
 
     web = tuple(_shown(settings, settings.web_port + at) for at in range(settings.web_processes))
@@ -230,7 +232,13 @@ def grant_web(
     role: Annotated[str, typer.Argument(help="a role of the database's server that residents' processes sign in as")],
     lang: LanguageOption = Language.ZH,
 ) -> None:
-    """Let a database role do what residents' pages need and nothing else; done anew after every upgrade."""
+    """Let a database role do what residents' pages need and nothing else; done anew after every upgrade.
+
+    Raises
+    ------
+    InvalidError
+        ``config.town_sqlite``: a file knows no roles.
+    """
     from renovation.store.house import grants
 
     with refusals(lang), opened_store() as store:

@@ -30,7 +30,7 @@ class JobState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Job:
+class LongWork:
     """One piece of work.
 
     Attributes
@@ -54,3 +54,8 @@ class Job:
     asked_at: datetime
     ended_at: datetime | None
     result: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def percent(self) -> int:
+        """How much of it is done, of a hundred."""
+        return min(100, 100 * self.done // self.whole) if self.whole else 0

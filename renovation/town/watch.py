@@ -25,7 +25,7 @@ _LAST_ACTS_S = 30.0
 
 
 @dataclass(slots=True, kw_only=True)
-class Task:
+class WatchedProcess:
     """One process to keep running. ``port`` is where it answers ``/health``; 0 where nobody can ask it."""
 
     name: str
@@ -104,7 +104,7 @@ def _answers(port: int) -> bool:
         return False
 
 
-def watch(tasks: Sequence[Task], died: Callable[[str, int], None]) -> None:
+def watch(tasks: Sequence[WatchedProcess], died: Callable[[str, int], None]) -> None:
     """Keep every task running until this process is asked to end, then end them in turn.
 
     Parameters
@@ -140,7 +140,7 @@ def watch(tasks: Sequence[Task], died: Callable[[str, int], None]) -> None:
             signal.signal(number, handler)
 
 
-def _ask_all(tasks: Sequence[Task], over: threading.Event) -> None:
+def _ask_all(tasks: Sequence[WatchedProcess], over: threading.Event) -> None:
     while not over.wait(_ASKED_EVERY_S):
         for task in tasks:
             task.ask()

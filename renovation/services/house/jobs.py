@@ -6,13 +6,13 @@ begins: somebody who was switched off, or has another role by then, has nothing 
 
 from __future__ import annotations
 
-import time
+from datetime import timedelta
 from pathlib import Path
 
 from renovation.errors import ConflictError, DeniedError, NotFoundError, RenovationError
 from renovation.model.accounts import Action, Actor, Role, require
 from renovation.model.clock import now
-from renovation.model.jobs import Job, JobKind, JobState
+from renovation.model.jobs import JobKind, JobState, LongWork
 from renovation.services.acts import acting
 from renovation.services.house import backups
 from renovation.services.staff.accounts import as_actor
@@ -26,7 +26,7 @@ _SHOWN = 20
 #: Whoever does what comes every night.
 NIGHTLY = Actor(role=Role.ADMIN, login="jobs")
 #: How far it is, is told no more often than this.
-_TOLD_EVERY_S = 0.5
+_TOLD_EVERY = timedelta(milliseconds=500)
 
 
 def has_queue(store: Store) -> bool:
@@ -34,7 +34,7 @@ def has_queue(store: Store) -> bool:
     return queue.is_there(store)
 
 
-def ask_backup(store: Store, actor: Actor | None) -> Job:
+def ask_backup(store: Store, actor: Actor | None) -> LongWork:
     """Ask for a backup.
 
     Raises
@@ -47,7 +47,7 @@ def ask_backup(store: Store, actor: Actor | None) -> Job:
     return _ask(store, actor, JobKind.BACKUP)
 
 
-def _ask(store: Store, actor: Actor | None, kind: JobKind) -> Job:
+def _ask(store: Store, actor: Actor | None, kind: JobKind) -> LongWork:
     if not has_queue(store):
         require(actor, _ALLOWED[kind])
         raise ConflictError("job.no_queue")
@@ -67,7 +67,7 @@ def _ask(store: Store, actor: Actor | None, kind: JobKind) -> Job:
     return asked
 
 
-def list_jobs(store: Store, actor: Actor | None) -> tuple[Job, ...]:
+def list_jobs(store: Store, actor: Actor | None) -> tuple[LongWork, ...]:
     """Return the last pieces of long work, the newest first."""
     require(actor, Action.BACK_UP)
     with store.read() as connection:
@@ -97,7 +97,7 @@ def end_broken_off(store: Store) -> int:
     return count
 
 
-def ask_nightly(store: Store) -> Job:
+def ask_nightly(store: Store) -> LongWork:
     """Ask for what is done every night."""
     return _ask(store, NIGHTLY, JobKind.BACKUP)
 
@@ -115,21 +115,8 @@ def do_job(store: Store, number: int, folder: Path) -> JobState:
         unit.commit()
     if held is None or not taken:
         return JobState.CANCELLED
-    told_at = 0.0
-
-    def told(done: int, whole: int) -> None:
-        nonlocal told_at
-        if time.monotonic() - told_at < _TOLD_EVERY_S:
-            return
-        told_at = time.monotonic()
-        with store.write() as unit:
-            goes_on = jobs.note(unit.connection, number, done, whole)
-            unit.commit()
-        if not goes_on:
-            raise ConflictError("job.cancelled")
-
     try:
-        made = backups.make_backup(store, _asker(store, held), folder, told=told)
+        made = backups.make_backup(store, _asker(store, held), folder, told=_teller(store, number))
     except RenovationError as error:
         state = JobState.CANCELLED if error.code == "job.cancelled" else JobState.FAILED
         _end(store, number, state, error)
@@ -141,7 +128,25 @@ def do_job(store: Store, number: int, folder: Path) -> JobState:
     return JobState.DONE
 
 
-def _asker(store: Store, held: Job) -> Actor:
+def _teller(store: Store, number: int) -> backups.Told:
+    """Return who notes how far it is, now and then, and breaks it off once it was called off."""
+    last = now() - _TOLD_EVERY
+
+    def told(done: int, whole: int) -> None:
+        nonlocal last
+        if (at := now()) - last < _TOLD_EVERY:
+            return
+        last = at
+        with store.write() as unit:
+            goes_on = jobs.note(unit.connection, number, done, whole)
+            unit.commit()
+        if not goes_on:
+            raise ConflictError("job.cancelled")
+
+    return told
+
+
+def _asker(store: Store, held: LongWork) -> Actor:
     if held.account_id is None:
         return NIGHTLY
     with store.read() as connection:

@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from renovation.model.jobs import Job, JobKind, JobState
+from renovation.model.jobs import JobKind, JobState, LongWork
 from renovation.store.engine import Connection
 from renovation.store.schema.staff import job
 
@@ -16,27 +16,27 @@ from renovation.store.schema.staff import job
 _KEPT = timedelta(days=30)
 
 
-def _job(row: sa.Row[Any]) -> Job:
+def _job(row: sa.Row[Any]) -> LongWork:
     held = dict(row._mapping)
-    return Job(**{**held, "kind": JobKind(held["kind"]), "state": JobState(held["state"])})
+    return LongWork(**{**held, "kind": JobKind(held["kind"]), "state": JobState(held["state"])})
 
 
-def add(connection: Connection, kind: JobKind, *, account_id: int | None, login: str, at: datetime) -> Job:
+def add(connection: Connection, kind: JobKind, *, account_id: int | None, login: str, at: datetime) -> LongWork:
     """Note that something is to be done, and forget what was done long ago."""
     connection.execute(job.delete().where(job.c.ended_at < at - _KEPT))
     first = {"state": JobState.WAITING, "done": 0, "whole": 0, "is_cancelled": False, "result": {}}
     row = {"kind": kind, "account_id": account_id, "login": login, "asked_at": at, **first}
     number = connection.execute(job.insert().values(row)).inserted_primary_key
-    return Job(id=int(number[0]), ended_at=None, **row)  # type: ignore[arg-type, index]
+    return LongWork(id=int(number[0]), ended_at=None, **row)  # type: ignore[arg-type, index]
 
 
-def find(connection: Connection, number: int) -> Job | None:
+def find(connection: Connection, number: int) -> LongWork | None:
     """Return a piece of work by its number."""
     row = connection.execute(sa.select(job).where(job.c.id == number)).one_or_none()
     return None if row is None else _job(row)
 
 
-def lately(connection: Connection, count: int) -> list[Job]:
+def lately(connection: Connection, count: int) -> list[LongWork]:
     """Return the last pieces of work, the newest first."""
     return [_job(row) for row in connection.execute(sa.select(job).order_by(job.c.id.desc()).limit(count))]
 

@@ -266,8 +266,7 @@ def _work(actor: Actor) -> None:
         else:
             st.info(say("job.was_cancelled"), icon=":material/stop_circle:")
         return
-    share = min(1.0, last.done / last.whole) if last.whole else 0.0
-    st.progress(share, text=say(f"job.state.{last.state.value}", share=round(share * 100)))
+    st.progress(last.percent, text=say(f"job.state.{last.state.value}", share=last.percent))
     if st.button(say("job.cancel"), icon=":material/stop:", disabled=last.is_cancelled):
         with refusals():
             jobs.cancel_job(store(), actor, last.id)
