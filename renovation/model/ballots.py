@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
 from renovation.errors import InvalidError
 from renovation.model.elections import NO, YES, BallotKind
 from renovation.model.items import Beneficiary
-from renovation.model.polls import PollProject, PollSettings
+from renovation.model.polls import Poll, PollProject, PollSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -231,3 +231,59 @@ def check_choices(
             raise InvalidError("ballot.answer")
     elif points:
         raise InvalidError("ballot.points_shape")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """What the voter takes home: words and numbers that say nothing of the vote.
+
+    ``repeated`` tells that the code had voted before; the first vote stands and this is its receipt.
+    """
+
+    code: str
+    poll_id: str
+    title: str
+    test: bool = False
+    repeated: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ticket:
+    """Leave to fill in a ballot; nothing is spent yet.
+
+    Attributes
+    ----------
+    attempt
+        Random; handed back with the ballot, so that pressing twice is told from two people with one code.
+    rotation
+        Random whole number: by how many places the cards are turned for this voter (numbers stay those on paper).
+    code
+        The code with its tag, to be handed back with the ballot: it was found, so it waits behind nobody's guesses.
+    """
+
+    poll: Poll
+    language: str
+    test: bool
+    attempt: str
+    rotation: int
+    code: str = field(repr=False)
+    venue_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Merged:
+    """What a box brought to a poll. ``again`` tells that it had been merged before and nothing changed,
+    ``rescued`` that the station's PIN was lost there and set anew with the sealed code.
+
+    Attributes
+    ----------
+    mark
+        What the venue's computer is told before it forgets: the box lies at the office.
+    """
+
+    title: str
+    venue: str
+    ballots: int
+    mark: str
+    again: bool = False
+    rescued: bool = False

@@ -15,8 +15,9 @@ from typing import Any
 from renovation.errors import InvalidError, StageError
 from renovation.model.accounts import Action
 from renovation.model.canonical import digest_of, from_json, to_json
-from renovation.model.clock import day_of
+from renovation.model.clock import day_of, today
 from renovation.model.elections import BallotKind
+from renovation.model.hours import OpenSpan, extended, kept_hours, spans_of
 from renovation.model.money import MAX_FEN
 from renovation.model.names import is_blank
 
@@ -145,6 +146,8 @@ class PollSettings:
         Households (or adults) entitled to vote, frozen at opening for the turnout.
     language
         What the kiosk starts in.
+    venue_hours
+        When venues are open, as :mod:`renovation.model.hours` writes it.
     votes_basic
         Whether residents vote on basic works 基础类 too; as a rule these are done wherever they are needed.
     """
@@ -178,6 +181,7 @@ class PollSettings:
             raise InvalidError("poll.max_points")
         if self.denominator is not None and self.denominator < 1:
             raise InvalidError("poll.denominator")
+        object.__setattr__(self, "venue_hours", kept_hours(self.venue_hours, year=today().year))
 
 
 #: Entries of ``PollProject.extra`` that rules look at: where a project lies, and what it costs altogether in fen.
@@ -252,13 +256,24 @@ FILE_META = "pb."
 _DECISIONS, _CANCELLED, _IMPOSSIBLE = "tie_decisions", "cancelled", "impossible"
 #: When no more ballots were begun, and what a venue's computer was told of its clock.
 _LAST_CALL, _KIT_DAYS = "last_call", "kit_days"
+#: Up to when a venue stays open longer than announced.
+_EXTENDED = "extended"
 #: After the last call, whoever has begun has so long to finish.
 GRACE = timedelta(minutes=3)
 #: A kit's computer may say by itself that so many days have passed since the kit was made.
 _KIT_LASTS = timedelta(days=45)
 #: What everybody may read of ``Poll.meta``, and what they may once the poll is published.
-_PUBLIC_META = frozenset({_CANCELLED, _IMPOSSIBLE, _LAST_CALL, _KIT_DAYS})
+_PUBLIC_META = frozenset({_CANCELLED, _IMPOSSIBLE, _LAST_CALL, _KIT_DAYS, _EXTENDED})
 _PUBLISHED_META = _PUBLIC_META | {_DECISIONS, "ledger_root", "verifier"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extension:
+    """Up to when (minutes since midnight) a venue, or all of them, stays open on one day; staff may extend."""
+
+    venue_id: int | None
+    day: date
+    until: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -332,6 +347,23 @@ class Poll:
     def after_last_call(self, at: datetime) -> Mapping[str, str]:
         """Return what is kept of the last call."""
         return {**self.meta, _LAST_CALL: at.isoformat()}
+
+    def open_at(self, venue: Venue | None) -> tuple[OpenSpan, ...]:
+        """Return when a venue is open, extensions included; none where nobody has said so."""
+        spans = spans_of((venue.hours if venue else "") or self.settings.venue_hours)
+        for one in self.extensions if spans else ():
+            if one.venue_id is None or (venue is not None and venue.id == one.venue_id):
+                spans = extended(spans, one.day, one.until)
+        return spans
+
+    @property
+    def extensions(self) -> tuple[Extension, ...]:
+        """How venues stay open longer than announced."""
+        return from_json(tuple[Extension, ...], self.meta.get(_EXTENDED) or "[]")
+
+    def when_extended(self, longer: Extension) -> Mapping[str, str]:
+        """Return what a poll keeps besides its settings once a venue stays open longer."""
+        return {**self.meta, _EXTENDED: to_json((*self.extensions, longer))}
 
     @property
     def kit_days(self) -> Mapping[str, str]:
@@ -422,43 +454,6 @@ class StoredBallot:
     venue_id: int | None = None
     batch_id: int | None = None
     test: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Receipt:
-    """What the voter takes home: words and numbers that say nothing of the vote.
-
-    ``repeated`` tells that the code had voted before; the first vote stands and this is its receipt.
-    """
-
-    code: str
-    poll_id: str
-    title: str
-    test: bool = False
-    repeated: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ticket:
-    """Leave to fill in a ballot; nothing is spent yet.
-
-    Attributes
-    ----------
-    attempt
-        Random; handed back with the ballot, so that pressing twice is told from two people with one code.
-    rotation
-        Random whole number: by how many places the cards are turned for this voter (numbers stay those on paper).
-    code
-        The code with its tag, to be handed back with the ballot: it was found, so it waits behind nobody's guesses.
-    """
-
-    poll: Poll
-    language: str
-    test: bool
-    attempt: str
-    rotation: int
-    code: str = field(repr=False)
-    venue_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -81,7 +81,7 @@ def _published(store: Store, admin: Actor, kind: BallotKind) -> Town:
         poll_id = poll_store.add(unit.connection, settings, at=now())
         poll_store.set_projects(unit.connection, poll_id, projects)
         unit.commit()
-    venue = polls.add_venue(store, admin, poll_id, "居民活动室", "8:00–18:00")
+    venue = polls.add_venue(store, admin, poll_id, "居民活动室")
     made = codes.make_batch(store, admin, poll_id, venue.id, 8, "第一批").slips
     polls.open_poll(store, admin, poll_id, denominator=200)
     votes: list[tuple[str, ...]] = [("P1",), ("P2",), (), ("P3", "P1"), ("P2", "P3"), ("P4",)]

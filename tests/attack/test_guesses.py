@@ -54,7 +54,7 @@ def voting(store: Store, admin: Actor) -> Open:
         projects = (PollProject(number=1, key="P1", name="加装电梯", cost=10_000_000, description="说明", why="23 户"),)
         poll_store.set_projects(unit.connection, poll_id, projects)
         unit.commit()
-    venue = polls.add_venue(store, admin, poll_id, "居民活动室", "8:00–18:00")
+    venue = polls.add_venue(store, admin, poll_id, "居民活动室")
     made = codes.make_batch(store, admin, poll_id, venue.id, 10, "第一批")
     polls.open_poll(store, admin, poll_id, denominator=200)
     return Open(store, poll_id, venue.id, made.slips)

@@ -67,7 +67,7 @@ def away(store: Store, make_store: Callable[[Path], Store], admin: Actor, tmp_pa
         poll_id = poll_store.add(unit.connection, kind, at=now())
         poll_store.set_projects(unit.connection, poll_id, projects)
         unit.commit()
-    venue = polls.add_venue(store, admin, poll_id, "门卫室", "8:00")
+    venue = polls.add_venue(store, admin, poll_id, "门卫室")
     slips = codes.make_batch(store, admin, poll_id, venue.id, 6, "一批").slips
     (trial,) = codes.make_batch(store, admin, poll_id, venue.id, 1, "试投", test=True).slips
     polls.open_poll(store, admin, poll_id, denominator=20)

@@ -22,7 +22,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from browser_harness import Visit, launch, opened, serve_app, vote_key
 
 from renovation.model.accounts import Actor, Role
-from renovation.model.clock import now
+from renovation.model.clock import now, today
 from renovation.model.elections import BallotKind
 from renovation.model.polls import PollProject, PollSettings, PollStage
 from renovation.services.polls import codes, polls, stations
@@ -66,7 +66,7 @@ def open_poll(store: Store, settings: PollSettings, voters: int) -> OpenPoll:
         poll_id = stored.add(unit.connection, settings, at=now())
         stored.set_projects(unit.connection, poll_id, projects)
         unit.commit()
-    venue = polls.add_venue(store, _ADMIN, poll_id, "活动室", "9:00–17:00")
+    venue = polls.add_venue(store, _ADMIN, poll_id, "活动室", f"{today()} 0:00-24:00")
     with store.write() as unit:
         stored.move_on(unit.connection, poll_id, PollStage.DRAFT, PollStage.OPEN)
         unit.commit()

@@ -91,7 +91,7 @@ def test_draft_is_opened_and_closed(installation: Store, draft: str, open_page: 
     assert polls.get_poll(installation, ADMIN, draft).stage is PollStage.OPEN
     # Nobody has voted, so the reason is asked before anything is.
     assert not [one for one in page.button if "结束投票" in one.label]
-    (why,) = [one for one in page.text_input if one.label == "为什么现在还是要结束"]
+    (why,) = [one for one in page.text_input if one.label == "为什么还是要这样做"]
     page = why.set_value("试一试").run()
     page = press(confirm_as_second(press(page, "结束投票")), "我已核对")
     assert polls.get_poll(installation, ADMIN, draft).stage is PollStage.CLOSED

@@ -88,7 +88,7 @@ def _make_held(
     store: Store, admin: Actor, kind: BallotKind = BallotKind.APPROVAL, size: int = 10, **settings: object
 ) -> Held:
     poll_id = make_draft(store, kind, **settings)
-    venue = polls.add_venue(store, admin, poll_id, "居民活动室", "8:00–18:00")
+    venue = polls.add_venue(store, admin, poll_id, "居民活动室")
     made = codes.make_batch(store, admin, poll_id, venue.id, size, "第一批")
     opened = polls.open_poll(store, admin, poll_id, denominator=200)
     assert opened.stage is PollStage.OPEN

@@ -36,7 +36,7 @@ MARK = "七七八八"
 STATION = stations.STATION
 LAMP = "楼下路灯坏了晚上看不清路"
 #: What a poll keeps for its staff.
-INNER = ("ledger", "reconciled_with", "squeezed", "kit_venue", "office_digest", "made_by")
+INNER = ("ledger", "reconciled_with", "squeezed", "rescue", "office_digest", "made_by")
 
 
 def draft(text: str = LAMP, number: str = "") -> DemandDraft:

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from renovation.errors import UnavailableError
 from renovation.model import addresses
 from renovation.model.accounts import Actor
-from renovation.model.clock import now
+from renovation.model.clock import now, today
 from renovation.model.elections import BallotKind
 from renovation.model.polls import PollProject, PollSettings, PollStage
 from renovation.rules.polls.filling import LONG
@@ -71,7 +71,7 @@ def open_poll(
         poll_id = stored.add(unit.connection, settings, at=now())
         stored.set_projects(unit.connection, poll_id, entries)
         unit.commit()
-    venue = polls.add_venue(store, admin, poll_id, "活动室", "9:00–17:00")
+    venue = polls.add_venue(store, admin, poll_id, "活动室", f"{today()} 0:00-24:00")
     with store.write() as unit:
         stored.move_on(unit.connection, poll_id, PollStage.DRAFT, PollStage.OPEN)
         unit.commit()
@@ -380,7 +380,7 @@ def test_a_station_takes_its_poll_alone_and_is_given_back_by_the_pin(
     token = stations.start_station(store, admin, poll.id, poll.venue, PIN)
     phone.resident.cookies.set("renovation_station", token)
     assert TITLE in phone.open().text
-    assert "活动室 9:00–17:00" in phone.text
+    assert re.search(r"活动室 \d+年\d+月\d+日 00:00–24:00", phone.text)
     assert not re.findall(r'<a [^>]*href="(?!#)', phone.page.text)
     # That it is another poll's is said before that it is another place's.
     assert "不能用在这里" in phone.enter(abroad).text

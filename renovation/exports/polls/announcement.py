@@ -14,6 +14,7 @@ from renovation.model.polls import Poll
 from renovation.rules.polls.instances import instance_of, settings_of
 from renovation.text import text
 from renovation.text.formats import wan_digits
+from renovation.text.hours import open_words
 from renovation.text.rules import rule_label, setting_sentences, tie_label
 
 _WIDTHS_MM = (12, 44, 22, 78)
@@ -46,7 +47,7 @@ def announcement(
     Parameters
     ----------
     places
-        (venue, its own hours).
+        (venue, its own hours in words).
     address
         Where phones vote; none: there is no voting by phone, and it says so.
     office, phone
@@ -59,7 +60,7 @@ def announcement(
 
     settings = poll.settings
     office, phone = settings.notice_office or office, settings.notice_phone or phone
-    hours = settings.venue_hours
+    hours = open_words(poll, None, language)
     venues = tuple(text("notice.when.venue", language, venue=name, hours=own) if own else name for name, own in places)
     basic = tuple(f"{entry.number} {entry.name}" for entry in poll.projects if entry.mandatory)
     rule, said = settings.rule, settings_of(poll).as_dict()

@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from renovation.model.canonical import to_json
+from renovation.model.polls import StoredBallot
 
 MIME = "application/octet-stream"
 KIT = "renovation-kit"
@@ -51,3 +52,17 @@ def travel_file(
     content = to_json(body, indent=1).encode()
     line = f"{kind} {VERSION} {body['poll']['id']} {body['kit']} {' '.join(wrapped)} {len(content)} ".encode("ascii")
     return filename, MIME, line + signature(line + content, key).encode("ascii") + b"\n" + content
+
+
+def ballot_row(ballot: StoredBallot) -> dict[str, Any]:
+    """Return what a box says of a ballot."""
+    assert ballot.channel is not None  # a venue's store does not forget before the office has its box
+    assert ballot.day is not None
+    return {
+        "id": ballot.id,
+        "channel": ballot.channel.value,
+        "day": ballot.day.isoformat(),
+        "choices": list(ballot.choices),
+        "points": [int(value) for value in ballot.points],
+        "test": ballot.test,
+    }

@@ -9,6 +9,7 @@ from renovation.exports.print.pages import (
     poster,
     reconciliation_sheet,
     report_sheets,
+    rescue_sheet,
     result_sheet,
 )
 
@@ -21,5 +22,6 @@ __all__ = [
     "poster",
     "reconciliation_sheet",
     "report_sheets",
+    "rescue_sheet",
     "result_sheet",
 ]

@@ -22,6 +22,7 @@ from renovation.model.polls import Poll, PollProject, Turnout
 from renovation.rules.polls.reconciliation import Count, Reconciliation
 from renovation.text import text
 from renovation.text.formats import format_list, format_percent, grouped, wan_digits
+from renovation.text.hours import open_words
 from renovation.text.rules import rule_help
 
 HTML = "text/html"
@@ -124,7 +125,7 @@ def code_slips(
     slips
         (serial, code as shown, tag).
     hours
-        The venue's own; the poll's days and hours stand before them.
+        The venue's own in words; without them the poll's.
     address
         Where phones vote: the QR opens it, with the code behind ``#``, which no server is sent. None: the slip says
         that nobody votes by phone.
@@ -138,7 +139,7 @@ def code_slips(
         poll=poll,
         pages=pages,
         venue=venue,
-        hours=whole if hours in (whole := poll.settings.venue_hours) else f"{whole} {hours}".strip(),
+        hours=hours or open_words(poll, None, language),
         address=address,
         label=label,
         test=test,
@@ -210,6 +211,7 @@ def poster(
         projects=poll.on_ballot,
         basic=[f"{entry.number} {entry.name}" for entry in poll.projects if entry.mandatory],
         venues=venues,
+        hours=open_words(poll, None, language),
         map=sketch(outline, points, buildings),
         address=address,
         large=large,
@@ -232,6 +234,12 @@ def batch_cover(poll: Poll, *, venue: str = "", label: str = "", day: date | Non
     """Return the cover sheet of a bundle of paper ballots, to be counted and signed before keying."""
     language = language or poll.settings.language
     return _page("cover.html.j2", f"cover-{poll.id}.html", language, poll=poll, venue=venue, label=label, day=day)
+
+
+def rescue_sheet(poll: Poll, *, venue: str, code: str, language: str = "") -> Page:
+    """Return the sheet that carries a kit's emergency code, to be folded, sealed and signed across."""
+    language = language or poll.settings.language
+    return _page("rescue.html.j2", f"emergency-{poll.id}.html", language, poll=poll, venue=venue, code=code)
 
 
 def report_sheets(
@@ -310,6 +318,7 @@ def result_sheet(
         counts=count_table(counts, turnout, language),
         days=[None if moment is None else day_of(moment) for moment in (poll.opened_at, poll.closed_at)],
         places=places,
+        hours=open_words(poll, None, language),
         rule=rule,
         tie_break=tie_break,
         spent=spent,

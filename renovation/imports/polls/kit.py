@@ -10,8 +10,9 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections.abc import Container
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
@@ -79,6 +80,10 @@ def _day(written: str) -> str:
     return date.fromisoformat(written).isoformat()
 
 
+def _moment(written: str) -> str:
+    return datetime.fromisoformat(written).isoformat(timespec="minutes")
+
+
 _Id = Annotated[str, Field(min_length=1, max_length=16, pattern=r"^[0-9A-Za-z_-]+$")]
 _Hash = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 _Day = Annotated[str, Field(pattern=r"^20[0-9]{2}-[0-9]{2}-[0-9]{2}$"), AfterValidator(_day)]
@@ -121,6 +126,20 @@ class _Named(_Strict):
     digest: _Hash
 
 
+_Moment = Annotated[
+    str, Field(pattern=r"^(19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}\+00:00$"), AfterValidator(_moment)
+]
+_Shown = Annotated[str, Field(pattern=r"^(19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}$")]
+
+
+class ClockRow(_Strict):
+    """What the venue's computer showed: when its kit was installed and its box sealed, and the days two people set."""
+
+    installed_at: _Moment
+    sealed_at: _Moment
+    said: Annotated[dict[_Shown, _Day], Field(max_length=100)]
+
+
 class BoxBody(_Strict):
     """What a sealed box brings."""
 
@@ -130,6 +149,14 @@ class BoxBody(_Strict):
     codes: Annotated[list[CodeRow], Field(max_length=_MOST)]
     ballots: Annotated[list[BallotRow], Field(max_length=_MOST)]
     receipts: _Receipts
+    clock: ClockRow
+    rescued: _Day | None
+
+    def under(self, wrong: Container[str | None], day: str) -> BoxBody:
+        """Return what is said of wrong days written under another day."""
+        spent = [row.model_copy(update={"spent_on": day}) if row.spent_on in wrong else row for row in self.codes]
+        cast = [row.model_copy(update={"day": day}) if row.day in wrong else row for row in self.ballots]
+        return self.model_copy(update={"codes": spent, "ballots": cast})
 
 
 class _Promised(_Named):
@@ -138,14 +165,18 @@ class _Promised(_Named):
 
 class _Venue(_Strict):
     name: Annotated[str, Field(max_length=200)]
-    hours: Annotated[str, Field(max_length=200)]
+    hours: Annotated[str, Field(max_length=20_000)]
 
 
 class KitBody(_Strict):
-    """What a kit brings. ``made_on`` is the first day on which its codes may be used at the venue."""
+    """What a kit brings. ``made_on`` is the first day on which its codes may be used at the venue.
+
+    ``rescue`` is the keyed hash of the code that stands for a lost PIN of its station, once.
+    """
 
     kit: str
     made_on: _Day
+    rescue: _Hash
     poll: _Promised
     projects: Annotated[list[dict[str, Any]], Field(max_length=2_000)]
     cards: dict[str, Any]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from renovation.errors import ConflictError
 from renovation.model.elections import Instance
@@ -31,6 +31,16 @@ def has_winner(instance: Instance, winners: Iterable[str]) -> bool:
     """Tell whether a project wins by its votes; basic ones are done in any case."""
     mandatory = {project.id for project in instance.projects if project.mandatory}
     return not mandatory.issuperset(winners)
+
+
+def without_votes(instance: Instance, winners: Iterable[str], votes: Mapping[str, object]) -> tuple[str, ...]:
+    """Return the names of winners that nobody voted for, basic ones left out; a floor keeps such projects out."""
+    won = set(winners)
+    return tuple(
+        project.name or project.id
+        for project in instance.projects
+        if project.id in won and not project.mandatory and not votes.get(project.id)
+    )
 
 
 def require_winner(instance: Instance, winners: Iterable[str]) -> None:

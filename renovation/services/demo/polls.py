@@ -65,6 +65,14 @@ def _menus(store: Store, actor: Actor) -> list[tuple[int, list[Project]]]:
     return [(estate_id, sorted(ballot, key=lambda one: one.id)[:12]) for estate_id, ballot in most]
 
 
+def _hours(days_ago: int = 0) -> str:
+    """Return hours: past ones, or such as everybody can practise in, whenever that is."""
+    first = today() - timedelta(days=days_ago)
+    if days_ago:
+        return f"{first.isoformat()}/{(first + timedelta(days=2)).isoformat()} 08:30-12:00 14:30-18:00"
+    return f"{first.isoformat()}/{(first + timedelta(days=30)).isoformat()} 00:00-24:00"
+
+
 def _settings(name: str, kind: BallotKind, budget: int, rng: random.Random, **more: object) -> PollSettings:
     values: dict[str, object] = {
         "title": f"{name}改什么，大家来选",
@@ -72,7 +80,7 @@ def _settings(name: str, kind: BallotKind, budget: int, rng: random.Random, **mo
         "budget": budget,
         "notice_office": f"{name}所在社区居民委员会（演示）",
         "notice_phone": f"0752-2{rng.randrange(100000, 999999)}",
-        "venue_hours": "每天 8:30–18:00",
+        "venue_hours": _hours(),
     }
     return PollSettings(**(values | more))  # type: ignore[arg-type]
 
@@ -89,7 +97,7 @@ def _draft(
 ) -> None:
     settings = _settings(name, BallotKind.KNAPSACK, _budget(ballot, 0.5), rng)
     made = polls.create_poll(store, actor, settings, estate_id, [one.id for one in ballot], synthetic=True)
-    polls.add_venue(store, actor, made.id, "小区门卫室旁活动室", "8:30–18:00")
+    polls.add_venue(store, actor, made.id, "小区门卫室旁活动室")
 
 
 def _begin(
@@ -104,8 +112,8 @@ def _begin(
 ) -> tuple[Poll, Venue]:
     settings = _settings(name, BallotKind.APPROVAL, _budget(ballot, 0.4), rng, max_choices=min(3, len(ballot)), **more)
     made = polls.create_poll(store, actor, settings, estate_id, [one.id for one in ballot], synthetic=True)
-    venue = polls.add_venue(store, actor, made.id, "居民活动室", "8:30–18:00")
-    return polls.open_poll(store, actor, made.id, denominator=households, second=_SECOND), venue
+    venue = polls.add_venue(store, actor, made.id, "居民活动室")
+    return polls.open_poll(store, actor, made.id, denominator=households, second=_SECOND, reason="演示"), venue
 
 
 def _open(store: Store, actor: Actor, rng: random.Random, name: str, estate_id: int, ballot: Sequence[Project]) -> None:
@@ -115,7 +123,7 @@ def _open(store: Store, actor: Actor, rng: random.Random, name: str, estate_id: 
     _cast(store, poll, venue, [slip.code for slip in made.slips], drawn, [(Channel.STATION, 78), (Channel.PHONE, 18)])
     test = codes.make_batch(store, actor, poll.id, venue.id, _TEST_CODES, "试投纸条", test=True)
     shown = [(slip.serial, slip.code, slip.tag) for slip in test.slips]
-    _filename, _mime, page = code_slips(poll, shown, venue=venue.name, hours=venue.hours, label="试投纸条", test=True)
+    _filename, _mime, page = code_slips(poll, shown, venue=venue.name, label="试投纸条", test=True)
     kept = to_json({"poll": poll.id, "codes": [slip.code for slip in test.slips]}).encode()
     for suffix, content in ((".html", page), (".json", kept)):
         write_whole(store.keys.parent / f"{_SLIPS}{suffix}", content)
@@ -125,7 +133,16 @@ def _closed(
     store: Store, actor: Actor, rng: random.Random, name: str, estate_id: int, ballot: Sequence[Project]
 ) -> Poll:
     poll, venue = _begin(
-        store, actor, rng, name, estate_id, ballot, 512, rule="mes", rule_settings={"add1": "overspend"}
+        store,
+        actor,
+        rng,
+        name,
+        estate_id,
+        ballot,
+        512,
+        rule="mes",
+        rule_settings={"add1": "overspend"},
+        venue_hours=_hours(8),
     )
     made = codes.make_batch(store, actor, poll.id, venue.id, 400, "第一批")
     drawn = _draw(rng, poll, 364)

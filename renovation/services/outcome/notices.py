@@ -16,6 +16,7 @@ from renovation.model.workdays import DayKind, WorkCalendar
 from renovation.services.outcome.results import Election
 from renovation.text import Language, text
 from renovation.text.formats import grouped, money_writer, wan_digits
+from renovation.text.hours import open_words, places_words
 from renovation.text.rules import rule_label, setting_sentences, tie_label
 
 
@@ -124,12 +125,12 @@ def _when(held: Election, language: str) -> list[tuple[str, list[str]]]:
     if poll.source or poll.opened_at is None or poll.closed_at is None:
         return []
     said = [text("notice.when.day", language, opened=day_of(poll.opened_at), closed=day_of(poll.closed_at))]
-    if poll.settings.venue_hours:
-        said.append(text("notice.when.hours", language, hours=poll.settings.venue_hours))
+    if hours := open_words(poll, None, language):
+        said.append(text("notice.when.hours", language, hours=hours))
     if held.places:
         venues = tuple(
-            text("notice.when.venue", language, venue=name, hours=hours) if hours else name
-            for name, hours in held.places
+            text("notice.when.venue", language, venue=name, hours=own) if own else name
+            for name, own in places_words(poll, held.places, language)
         )
         said.append(text("notice.when.venues", language, venues=venues))
     return [(text("notice.when.heading", language), said)]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from fractions import Fraction
 from typing import Any
 
 from renovation.errors import ConflictError, NotFoundError
@@ -21,7 +22,7 @@ from renovation.model.lives import ProjectAct
 from renovation.model.names import is_blank
 from renovation.model.polls import Poll, PollAct, PollStage
 from renovation.model.projects import Occasion
-from renovation.rules.election.stops import require_votes, require_winner
+from renovation.rules.election.stops import require_votes, require_winner, without_votes
 from renovation.services.acts import ActingUnit, acting
 from renovation.services.doors import reading
 from renovation.services.outcome.results import allocate, election_of
@@ -44,15 +45,16 @@ def reconcile_poll(store: Store, actor: Actor, poll_id: str, *, reason: str = ""
     Parameters
     ----------
     reason
-        With lines still open, or rows that do not fit the running digest: why the poll is sealed all the same.
+        With lines still open, rows that do not fit the running digest, or winners that nobody voted for: why the poll
+        is sealed all the same.
     second
         The second person who stands for it; with either always needed.
 
     Raises
     ------
     ConflictError
-        ``poll.rows_changed`` or ``poll.lines_open``; ``outcome.no_ballots``, ``outcome.only_tests`` or
-        ``outcome.only_blank``: there is nothing to seal; ``poll.changed_meanwhile``.
+        ``poll.rows_changed``, ``poll.lines_open`` or ``outcome.unvoted``; ``outcome.no_ballots``,
+        ``outcome.only_tests`` or ``outcome.only_blank``: there is nothing to seal; ``poll.changed_meanwhile``.
     UnavailableError
         ``code.key_missing``, ``code.key_cut`` or ``code.key_foreign``: the running digest cannot be checked.
     DeniedError
@@ -70,13 +72,18 @@ def reconcile_poll(store: Store, actor: Actor, poll_id: str, *, reason: str = ""
             raise ConflictError("poll.rows_changed", title=held.title, tables=changed)
         if lines and is_blank(reason):
             raise ConflictError("poll.lines_open", count=len(lines))
-        require_second(unit, second, poll=held, needed=bool(lines or changed) or None)
+        votes = {line.project: line.votes for line in outcome.outcomes} if outcome else {}
+        unvoted = without_votes(seen.instance, outcome.winners if outcome else (), votes)
+        if unvoted and is_blank(reason):
+            raise ConflictError("outcome.unvoted", count=len(unvoted), projects=unvoted)
+        doubtful = bool(lines or changed or unvoted)
+        require_second(unit, second, poll=held, needed=doubtful or None)
         if election_of(unit.connection, held).digest != seen.digest:
             raise ConflictError("poll.changed_meanwhile")
         forgetting.forget(unit.connection, poll_id, paper=True)
         sealing.rewrite(unit.connection, poll_id)
         polls.move_on(unit.connection, poll_id, held.stage, PollStage.RECONCILED)
-        polls.put_meta(unit.connection, poll_id, reconciled_with=reason.strip()[:200] if lines or changed else "")
+        polls.put_meta(unit.connection, poll_id, reconciled_with=reason.strip()[:200] if doubtful else "")
         root = seals.seal(unit, unit.poll(poll_id), outcome)
         unit.log(
             "poll.reconcile",
@@ -85,6 +92,7 @@ def reconcile_poll(store: Store, actor: Actor, poll_id: str, *, reason: str = ""
             root=root,
             open_lines=len(lines),
             changed=changed,
+            unvoted=unvoted,
             reason=reason.strip()[:200],
             second=second_login(second),
         )
@@ -119,8 +127,13 @@ def outcome_digest(
     return digest_of(rule, settings, rules_version, outcome, rests_on)
 
 
-def publish_poll(store: Store, actor: Actor, poll_id: str) -> Poll:
+def publish_poll(store: Store, actor: Actor, poll_id: str, *, reason: str = "", second: Actor | None = None) -> Poll:
     """Declare the outcome that was sealed, and let everybody see it and its bundle.
+
+    Parameters
+    ----------
+    reason, second
+        Why it is published although projects won that nobody voted for, from two people.
 
     Raises
     ------
@@ -129,7 +142,10 @@ def publish_poll(store: Store, actor: Actor, poll_id: str) -> Poll:
     ConflictError
         ``poll.ledger_changed``: the store no longer holds what was sealed; ``rules.tie_undecided``: the committee has a
         tie to decide; ``outcome.no_ballots``, ``outcome.only_tests``, ``outcome.only_blank`` or
-        ``outcome.nothing_funded``: there is nothing to publish; ``poll.changed_meanwhile``.
+        ``outcome.nothing_funded``: there is nothing to publish; ``outcome.unvoted`` where no reason is given;
+        ``poll.changed_meanwhile``.
+    DeniedError
+        ``poll.second_person``.
     """
     with acting(store, actor, Action.PUBLISH) as unit:
         poll = unit.poll(poll_id, PollAct.PUBLISH)
@@ -143,6 +159,11 @@ def publish_poll(store: Store, actor: Actor, poll_id: str) -> Poll:
             raise ConflictError("poll.ledger_changed", title=poll.title)
         outcome, ran = json.loads(files["allocation.json"]), json.loads(files["settings.json"])
         require_winner(held.instance, outcome["winners"])
+        votes = {line["id"]: Fraction(str(line["votes"])) for line in outcome["projects"]}
+        if unvoted := without_votes(held.instance, outcome["winners"], votes):
+            if is_blank(reason):
+                raise ConflictError("outcome.unvoted", count=len(unvoted), projects=unvoted)
+            require_second(unit, second, poll=poll, needed=True)
         polls.add_allocation(
             unit.connection,
             poll_id=poll_id,
@@ -160,7 +181,17 @@ def publish_poll(store: Store, actor: Actor, poll_id: str) -> Poll:
         polls.move_on(unit.connection, poll_id, poll.stage, PollStage.PUBLISHED)
         _free(unit, poll, outcome)
         checksum = polls.publication_sum(unit.connection, poll_id)
-        unit.log("poll.publish", "poll", poll_id, title=poll.title, root=poll.meta["ledger_root"], bundle=checksum)
+        unit.log(
+            "poll.publish",
+            "poll",
+            poll_id,
+            title=poll.title,
+            root=poll.meta["ledger_root"],
+            bundle=checksum,
+            unvoted=unvoted,
+            reason=reason.strip()[:200] if unvoted else "",
+            second=second_login(second) if unvoted else "",
+        )
         unit.commit()
     return poll_services.get_poll(store, actor, poll_id)
 

@@ -9,7 +9,7 @@ from typing import TypeVar
 from renovation.model.accounts import Action, Actor
 from renovation.model.canonical import digest_of, to_json
 from renovation.model.elections import Allocation, Ballot, Instance
-from renovation.model.polls import Channel, Poll, PollAct, StoredBallot, Turnout
+from renovation.model.polls import Channel, Poll, PollAct, StoredBallot, Turnout, Venue
 from renovation.rules.allocation.registry import allocate as run_rule
 from renovation.rules.election.profile import Profile, profile_from_ballots
 from renovation.rules.election.settings import Settings, settings_from
@@ -31,7 +31,7 @@ class Election:
     ``digest`` covers the instance, the multiset of ballots (never their order) and what the committee decided.
     ``channels`` and ``venues`` are the same ballots apart; a ballot knows nothing closer to its voter. ``groups`` are
     those that an imported file told apart, by attribute and name; ``counts`` what each venue and channel brought;
-    ``places`` are the venues with their hours.
+    ``places`` are its venues.
     """
 
     poll: Poll
@@ -43,7 +43,7 @@ class Election:
     venues: Mapping[str, Profile]
     groups: Mapping[str, Mapping[str, Profile]] = field(default_factory=dict)
     counts: tuple[Count, ...] = ()
-    places: tuple[tuple[str, str], ...] = ()
+    places: tuple[Venue, ...] = ()
 
 
 def _digest(poll: Poll, ballots: Iterable[Ballot]) -> str:
@@ -95,7 +95,7 @@ def election_of(connection: Connection, poll: Poll) -> Election:
             for attribute, named in ballot_groups.of_poll(connection, poll.id).items()
         },
         counts=reconciliation_of(connection, poll).counts,
-        places=tuple((venue.name, venue.hours) for venue in places),
+        places=tuple(venue.for_everybody for venue in places),
     )
 
 

@@ -27,6 +27,7 @@ from renovation.model.polls import (
 )
 from renovation.services.acts import ActingUnit, acting
 from renovation.services.doors import reading
+from renovation.services.polls.venues import refuse_closed_hours
 from renovation.services.staff import guesses
 from renovation.services.typed import reason_of
 from renovation.store import Connection, Store
@@ -351,7 +352,7 @@ def hand_out_paper(store: Store, actor: Actor, poll_id: str, code: str) -> CodeE
         ``code.voted`` (nobody overrides this), ``code.void`` or ``code.spoiled``; ``code.kit_out``;
         ``code.other_poll``: the slip is another poll's, and stays good there.
     StageError
-        The poll is not open.
+        The poll is not open; ``hours.closed`` or ``hours.over``.
     UnavailableError
         As for :func:`day_at`.
     """
@@ -362,6 +363,7 @@ def hand_out_paper(store: Store, actor: Actor, poll_id: str, code: str) -> CodeE
     refuse_other_poll(found, poll)
     with acting(store, actor, Action.ISSUE_CODES) as unit:
         day = day_at(poll)
+        refuse_closed_hours(poll, None if found.venue_id is None else unit.venue(poll, found.venue_id))
         spent = codes.spend(unit.connection, found.code_hmac, channel=Channel.PAPER, day=day)
         if spent:
             stage, kit = codes.stage_held(unit.connection, found.poll_id, found.venue_id)

@@ -12,21 +12,21 @@ import hashlib
 import hmac
 import secrets
 from collections import Counter
-from collections.abc import Container
+from collections.abc import Collection
 from dataclasses import dataclass, replace
-from datetime import date
-from typing import Any
+from datetime import UTC, date, datetime
 
 from renovation.errors import ConflictError, InvalidError, NotFoundError
-from renovation.exports.polls.kit import BOX, KIT, signature, travel_file, unwrap_key, wrap_key
+from renovation.exports.polls.kit import BOX, KIT, ballot_row, signature, travel_file, unwrap_key, wrap_key
 from renovation.exports.polls.kit_cards import cards_body
 from renovation.imports.polls.kit import BallotRow, BoxBody, Envelope, KitBody, open_envelope, read_body
 from renovation.imports.polls.kit_cards import read_cards
 from renovation.model.accounts import Action, Actor
-from renovation.model.ballots import check_choices
+from renovation.model.ballots import Merged, check_choices
 from renovation.model.canonical import from_plain, plain
 from renovation.model.clock import day_of, now
 from renovation.model.codes import format_code, make_code, normalise_code
+from renovation.model.hours import spans_of, written_hours
 from renovation.model.names import fold, is_blank
 from renovation.model.polls import (
     Channel,
@@ -41,7 +41,9 @@ from renovation.model.polls import (
     instance_digest,
     require_stage,
 )
+from renovation.rules.polls.clocks import clock_doubts, days_alone
 from renovation.services.acts import ActingUnit, acting
+from renovation.services.polls import stations
 from renovation.services.polls.ballot_map import faces_of, map_of
 from renovation.services.staff.second_person import require_second, second_login
 from renovation.services.typed import reason_of
@@ -54,28 +56,15 @@ File = tuple[str, str, bytes]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MadeKit:
-    """A venue's kit with the passphrase that opens it, which is told by voice or on paper, never with the file."""
+    """A venue's kit with the passphrase that opens it, which is told by voice or on paper, never with the file.
+
+    ``rescue`` is printed and sealed: at the venue it stands for a lost PIN of the station, once.
+    """
 
     venue: str
     file: File
     passphrase: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Merged:
-    """What a box brought to a poll. ``again`` tells that it had been merged before and nothing changed.
-
-    Attributes
-    ----------
-    mark
-        What the venue's computer is told before it forgets: the box lies at the office.
-    """
-
-    title: str
-    venue: str
-    ballots: int
-    mark: str
-    again: bool = False
+    rescue: str
 
 
 def make_kit(store: Store, actor: Actor, poll_id: str, venue_id: int) -> MadeKit:
@@ -99,21 +88,22 @@ def make_kit(store: Store, actor: Actor, poll_id: str, venue_id: int) -> MadeKit
         serial = secrets.token_hex(8)
         polls.set_kit(unit.connection, venue_id, "", serial)
         key = codekeys.key_ring(unit.connection).room(poll_id, place.room)
-        passphrase = make_code()
+        passphrase, rescue = make_code(), make_code()
         body = {
             "kit": serial,
             "poll": {"id": poll.id, "digest": poll.digest, "settings": plain(poll.settings)},
             "projects": plain(poll.projects),
             "cards": cards_body(map_of(unit, poll), faces_of(unit, poll)),
-            "venue": {"name": place.name, "hours": place.hours},
+            "venue": {"name": place.name, "hours": written_hours(poll.open_at(place))},
             "codes": boxes.code_rows(unit.connection, venue_id),
             "made_on": day_of(unit.at).isoformat(),
+            "rescue": codekeys.rescue_hmac(key, rescue),
         }
         unit.log("kit.make", "poll", poll_id, venue=place.name, kit=serial, codes=len(body["codes"]))
         wrapped = wrap_key(key, passphrase)
         made = travel_file(KIT, body, _signing_key(key, KIT), f"kit-{poll.id}-{venue_id}.kit", wrapped)
         unit.commit()
-    return MadeKit(venue=place.name, file=made, passphrase=format_code(passphrase))
+    return MadeKit(venue=place.name, file=made, passphrase=format_code(passphrase), rescue=format_code(rescue))
 
 
 def _signing_key(key: bytes, kind: str) -> bytes:
@@ -144,7 +134,8 @@ def install_kit(store: Store, actor: Actor, content: bytes, passphrase: str) -> 
     try:
         settings = from_plain(PollSettings, body.poll.settings)
         entries = [replace(entry, project_id=None) for entry in from_plain(tuple[PollProject, ...], body.projects)]
-    except ValueError:
+        spans_of(body.venue.hours)
+    except (ValueError, InvalidError):
         raise InvalidError("kit.content", place="poll") from None
     read_cards(body.cards)
     if body.made_on > (today := day_of(now()).isoformat()):
@@ -160,7 +151,7 @@ def install_kit(store: Store, actor: Actor, content: bytes, passphrase: str) -> 
             stage=PollStage.OPEN,
             opened_at=unit.at,
             source=f"kit {body.kit}",
-            meta={"kit": body.kit, "kit_venue": body.venue.name, "office_digest": body.poll.digest},
+            meta={"kit": body.kit, "office_digest": body.poll.digest, stations.RESCUE: body.rescue},
         )
         polls.set_projects(unit.connection, poll_id, entries)
         laid = unit.poll(poll_id)
@@ -221,14 +212,21 @@ def make_box(store: Store, actor: Actor, poll_id: str) -> File:
         place = polls.venues(unit.connection, poll_id)[0]
         key = codekeys.key_ring(unit.connection).room(poll_id, place.room)
         ballots = polls.ballots(unit.connection, poll_id)
+        sealed = unit.poll(poll_id)
         body = {
             "kit": poll.meta["kit"],
             "poll": {"id": poll.id, "digest": poll.meta["office_digest"]},
             "venue": place.name,
             "codes": boxes.code_rows(unit.connection, place.id),
-            "ballots": [_ballot_row(ballot) for ballot in ballots],
+            "ballots": [ballot_row(ballot) for ballot in ballots],
             "receipts": {
                 str(test).lower(): list(codes.receipts(unit.connection, poll_id, test=test)) for test in (False, True)
+            },
+            "rescued": poll.meta.get(stations.RESCUED),
+            "clock": {
+                "installed_at": _minute(sealed.opened_at or unit.at),
+                "sealed_at": _minute(sealed.closed_at or unit.at),
+                "said": {shown: day for shown, day in poll.kit_days.items() if shown != "made"},
             },
         }
         made = travel_file(BOX, body, _signing_key(key, BOX), f"box-{poll.id}-{poll.meta['kit']}.box")
@@ -236,6 +234,10 @@ def make_box(store: Store, actor: Actor, poll_id: str) -> File:
         unit.log("kit.box", "poll", poll_id, venue=place.name, kit=poll.meta["kit"], ballots=len(ballots))
         unit.commit()
     return made
+
+
+def _minute(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="minutes")
 
 
 def _of_kit(unit: ActingUnit, poll_id: str) -> Poll:
@@ -278,29 +280,25 @@ def clear_venue(store: Store, actor: Actor, poll_id: str, typed: str) -> None:
         unit.commit()
 
 
-def _ballot_row(ballot: StoredBallot) -> dict[str, Any]:
-    assert ballot.channel is not None  # a venue's store does not forget before the office has its box
-    assert ballot.day is not None
-    return {
-        "id": ballot.id,
-        "channel": ballot.channel.value,
-        "day": ballot.day.isoformat(),
-        "choices": list(ballot.choices),
-        "points": [int(value) for value in ballot.points],
-        "test": ballot.test,
-    }
-
-
 def merge_box(
-    store: Store, actor: Actor, poll_id: str, content: bytes, *, reason: str = "", second: Actor | None = None
+    store: Store,
+    actor: Actor,
+    poll_id: str,
+    content: bytes,
+    *,
+    reason: str = "",
+    day: date | None = None,
+    second: Actor | None = None,
 ) -> Merged:
     """Take a sealed box of this poll into the ledger, whole or not at all; the same box again changes nothing.
 
     Parameters
     ----------
     reason, second
-        Why a box counts whose computer had a wrong clock, from two people: what it says of days on which the kit could
-        not be used is then written under today.
+        Why a box counts whose computer may have had a wrong clock, from two people: what it says of days on which the
+        kit could not be used is then written under today.
+    day
+        Under which day it is written instead, and what it says of days on which nobody else voted too.
 
     Raises
     ------
@@ -308,9 +306,10 @@ def merge_box(
         ``kit.truncated`` and the like: no box of this program; ``kit.foreign`` (of another poll or installation),
         ``kit.box_altered``, ``kit.replayed`` (of an older kit), ``kit.content`` (nothing this program writes),
         ``kit.not_allowed`` (a day on which the kit could not be used), ``kit.contradicts`` (a code, ballot or receipt
-        that stands differently here) or ``kit.unbalanced`` (counts that differ).
+        that stands differently here) or ``kit.unbalanced`` (counts that differ); ``kit.day``.
     ConflictError
-        ``kit.other_poll``: the box is another poll's.
+        ``kit.other_poll``: the box is another poll's; ``kit.clock_ahead``, ``kit.clock_behind``, ``kit.days_said`` or
+        ``kit.days_alone`` where no reason is given: the clock is not the office's and the other boxes'.
     DeniedError
         ``poll.second_person``.
     """
@@ -333,11 +332,18 @@ def merge_box(
         body = read_body(BoxBody, envelope.content)
         if (body.kit, body.poll.id, body.poll.digest, body.venue) != (place.kit, poll.id, poll.digest, place.name):
             raise InvalidError("kit.foreign")
-        if not is_blank(reason) and (wrong := _wrong_days(unit, place, body)):
+        wrong, alone = _wrong_days(unit, place, body), _days_alone(unit, poll, place, body)
+        doubts = _clock_doubts(unit, place, body, alone)
+        if is_blank(reason) and doubts and not wrong:
+            raise doubts[0]
+        if not is_blank(reason) and (wrong or doubts):
             require_second(unit, second, poll=poll, needed=True)
-            body = _on(body, wrong, day_of(unit.at).isoformat())
+            if day is not None:
+                wrong |= {one.isoformat() for one in alone}
+            body = body.under(wrong, _said(unit, place, day).isoformat())
             words = {"days": sorted(wrong), "reason": reason.strip()[:200], "second": second_login(second)}
-            unit.log("kit.wrong_days", "poll", poll.id, venue=place.name, **words)
+            named = [doubt.code for doubt in doubts]
+            unit.log("kit.wrong_days", "poll", poll.id, venue=place.name, doubts=named, **words)
         taken = _take(unit, poll, place, body)
         boxes.note_merged(
             unit.connection,
@@ -349,9 +355,19 @@ def merge_box(
             at=unit.at,
         )
         polls.set_kit(unit.connection, place.id, place.kit, "")
-        unit.log("kit.merge", "poll", poll.id, venue=place.name, kit=body.kit, ballots=taken, digest=digest)
+        unit.log(
+            "kit.merge",
+            "poll",
+            poll.id,
+            venue=place.name,
+            kit=body.kit,
+            ballots=taken,
+            digest=digest,
+            rescued=body.rescued,
+        )
         unit.commit()
-    return Merged(title=poll.title, venue=place.name, ballots=taken, mark=_mark(digest))
+    rescued = body.rescued is not None
+    return Merged(title=poll.title, venue=place.name, ballots=taken, mark=_mark(digest), rescued=rescued)
 
 
 def _signed_at(unit: ActingUnit, poll: Poll, envelope: Envelope) -> Venue:
@@ -399,22 +415,49 @@ def _require_days(unit: ActingUnit, place: Venue, body: BoxBody) -> None:
 
 def _wrong_days(unit: ActingUnit, place: Venue, body: BoxBody) -> set[str]:
     """Return the days of votes and sheets handed out before the kit was made or after today."""
+    first, last = day_of(_made_at(unit, place)).isoformat(), day_of(unit.at).isoformat()
+    return {day for day in _days_of(unit, place, body) if not first <= day <= last}
+
+
+def _made_at(unit: ActingUnit, place: Venue) -> datetime:
     made = [entry for entry in audit.entries(unit.connection, act="kit.make") if entry.detail.get("kit") == place.kit]
-    first, last = day_of(made[-1].at).isoformat() if made else "", day_of(unit.at).isoformat()
+    return made[-1].at
+
+
+def _days_of(unit: ActingUnit, place: Venue, body: BoxBody) -> set[str]:
+    """Return the days of the votes and of the sheets handed out that a box brings."""
     here = {row["code_hmac"]: row for row in boxes.code_rows(unit.connection, place.id)}
     days = {ballot.day for ballot in body.ballots}
     for row in body.codes:
         known = here.get(row.code_hmac)
         if known is None or (known["state"], known["channel"]) != (row.state, row.channel):
             days |= {row.spent_on} if row.spent_on is not None else set()
-    return {day for day in days if not first <= day <= last}
+    return days
 
 
-def _on(body: BoxBody, wrong: Container[str | None], day: str) -> BoxBody:
-    """Write what a box says of wrong days under another day."""
-    codes_then = [row.model_copy(update={"spent_on": day}) if row.spent_on in wrong else row for row in body.codes]
-    cast = [row.model_copy(update={"day": day}) if row.day in wrong else row for row in body.ballots]
-    return body.model_copy(update={"codes": codes_then, "ballots": cast})
+def _clock_doubts(unit: ActingUnit, place: Venue, body: BoxBody, alone: Collection[date]) -> list[ConflictError]:
+    return clock_doubts(
+        venue=place.name,
+        installed=datetime.fromisoformat(body.clock.installed_at),
+        sealed=datetime.fromisoformat(body.clock.sealed_at),
+        said={date.fromisoformat(one) for one in body.clock.said.values()},
+        alone=alone,
+        made=_made_at(unit, place),
+        at=unit.at,
+    )
+
+
+def _days_alone(unit: ActingUnit, poll: Poll, place: Venue, body: BoxBody) -> set[date]:
+    spent = codes.spent_by_place(unit.connection, poll.id)
+    others = [day for venue_id, _channel, day, _test, _count in spent if venue_id != place.id]
+    return days_alone(map(date.fromisoformat, _days_of(unit, place, body)), poll.open_at(place), others)
+
+
+def _said(unit: ActingUnit, place: Venue, day: date | None) -> date:
+    today, made = day_of(unit.at), day_of(_made_at(unit, place))
+    if day is not None and not made <= day <= today:
+        raise InvalidError("kit.day", day=day, made=made)
+    return day or today
 
 
 def _ballot(poll: Poll, place: Venue, row: BallotRow) -> StoredBallot:

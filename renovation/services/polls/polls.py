@@ -12,6 +12,7 @@ from renovation.errors import ConflictError, InvalidError, NotFoundError, Unavai
 from renovation.model.accounts import Action, Actor
 from renovation.model.clock import day_of, now, today
 from renovation.model.elections import Ballot
+from renovation.model.hours import kept_hours
 from renovation.model.lives import ProjectAct
 from renovation.model.names import is_blank
 from renovation.model.polls import (
@@ -34,11 +35,10 @@ from renovation.services.acts import acting
 from renovation.services.doors import reading
 from renovation.services.polls.ballot import TAKEN, changes_of, entries_for
 from renovation.services.polls.venues import venue_name_of
-from renovation.services.polls.voting import under_way
 from renovation.services.projects.lives import move_all
 from renovation.services.staff.second_person import require_second, second_login
 from renovation.store import Connection, Store
-from renovation.store.polls import ballot_groups, codes, drafts, forgetting, polls, sealing, slips
+from renovation.store.polls import ballot_groups, codes, drafts, forgetting, polls, sealing, slips, stations
 from renovation.text.rules import category_label
 
 
@@ -105,12 +105,12 @@ def add_venue(store: Store, actor: Actor, poll_id: str, name: str, hours: str = 
     Raises
     ------
     InvalidError
-        ``poll.venue_name``.
+        ``poll.venue_name``; ``hours.unread`` and the like.
     """
     name = venue_name_of(name)
     with acting(store, actor, Action.EDIT_POLL) as unit:
         unit.poll(poll_id, PollAct.ADD_VENUE)
-        made = polls.add_venue(unit.connection, poll_id, name, hours.strip()[:120])
+        made = polls.add_venue(unit.connection, poll_id, name, kept_hours(hours, year=day_of(unit.at).year))
         unit.log("poll.add_venue", "poll", poll_id, venue=name)
         unit.commit()
     return made
@@ -143,7 +143,13 @@ def check_rule(poll: Poll) -> None:
 
 
 def open_poll(
-    store: Store, actor: Actor, poll_id: str, *, denominator: int | None = None, second: Actor | None = None
+    store: Store,
+    actor: Actor,
+    poll_id: str,
+    *,
+    denominator: int | None = None,
+    second: Actor | None = None,
+    reason: str = "",
 ) -> Poll:
     """Begin voting: freeze projects, order, budget, rule and the number of those entitled.
 
@@ -153,6 +159,9 @@ def open_poll(
         Households (or adults) entitled; without it what the draft says, else the households in the estate's file.
     second
         The second person who stands for it, where the settings ask for one.
+    reason
+        Why it is opened although something speaks against it (:func:`opening_doubts`); it then takes two people in
+        any case.
 
     Raises
     ------
@@ -160,7 +169,8 @@ def open_poll(
         What :func:`~renovation.rules.polls.ready.check_ready` or :func:`check_rule` refuses.
     ConflictError
         ``poll.project_not_free``: a project is on another open ballot, decided, under way or withdrawn;
-        ``poll.project_changed``: it has another name or cost than when it was put on the ballot.
+        ``poll.project_changed``: it has another name or cost than when it was put on the ballot;
+        ``poll.hours_over`` where no reason is given.
     DeniedError
         ``poll.second_person``.
     UnavailableError
@@ -169,7 +179,10 @@ def open_poll(
     with acting(store, actor, Action.OPEN_CLOSE_POLL) as unit:
         held = unit.poll(poll_id, PollAct.OPEN)
         _refuse_clock(held, unit.at)
-        require_second(unit, second, poll=held)
+        doubts = _passed(unit.connection, held, unit.at)
+        if doubts and is_blank(reason):
+            raise doubts[0]
+        require_second(unit, second, poll=held, needed=bool(doubts) or None)
         check_ready(held)
         check_rule(held)
         changes = changes_of(unit.connection, held)
@@ -199,11 +212,30 @@ def open_poll(
             digest=digest,
             entitled=entitled,
             projects=len(moved),
+            doubts=[doubt.code for doubt in doubts],
+            reason=reason.strip()[:200] if doubts else "",
             second=second_login(second),
         )
         opened = unit.poll(poll_id)
         unit.commit()
     return opened
+
+
+def opening_doubts(store: Store, actor: Actor, poll_id: str) -> tuple[ConflictError, ...]:
+    """Return what speaks against opening a poll now, each with its figure."""
+    with reading(store, actor, Action.OPEN_CLOSE_POLL) as door:
+        return _passed(door.connection, door.poll(poll_id, PollAct.OPEN), now())
+
+
+def _last_open(connection: Connection, held: Poll) -> datetime | None:
+    """Return when the last venue closes; nothing where no hours are announced."""
+    ends = [one.ends_at for place in (None, *polls.venues(connection, held.id)) for one in held.open_at(place)]
+    return max(ends, default=None)
+
+
+def _passed(connection: Connection, held: Poll, at: datetime) -> tuple[ConflictError, ...]:
+    ends = _last_open(connection, held)
+    return (ConflictError("poll.hours_over", title=held.title, ends=ends),) if ends and ends <= at else ()
 
 
 def last_call(store: Store, actor: Actor, poll_id: str) -> Poll:
@@ -219,7 +251,8 @@ def last_call(store: Store, actor: Actor, poll_id: str) -> Poll:
         if held.grace_ends is not None:
             raise ConflictError("poll.last_called", title=held.title)
         polls.replace_meta(unit.connection, poll_id, held.version, held.after_last_call(unit.at))
-        unit.log("poll.last_call", "poll", poll_id, title=held.title, under_way=under_way(store, poll_id))
+        voting = stations.under_way_in(unit.connection, poll_id, unit.at)
+        unit.log("poll.last_call", "poll", poll_id, title=held.title, under_way=voting)
         called = unit.poll(poll_id)
         unit.commit()
     return called
@@ -228,17 +261,19 @@ def last_call(store: Store, actor: Actor, poll_id: str) -> Poll:
 def closing_doubts(store: Store, actor: Actor, poll_id: str) -> tuple[ConflictError, ...]:
     """Return what speaks against closing a poll now, each with its figure."""
     with reading(store, actor, Action.OPEN_CLOSE_POLL) as door:
-        return _doubts(store, door.connection, door.poll(poll_id, PollAct.CLOSE), now())
+        return _doubts(door.connection, door.poll(poll_id, PollAct.CLOSE), now())
 
 
-def _doubts(store: Store, connection: Connection, held: Poll, at: datetime) -> tuple[ConflictError, ...]:
+def _doubts(connection: Connection, held: Poll, at: datetime) -> tuple[ConflictError, ...]:
     doubts = []
-    voting, ends = under_way(store, held.id), held.grace_ends
+    voting, ends = stations.under_way_in(connection, held.id, at), held.grace_ends
     if voting and (ends is None or at < ends):
         doubts.append(ConflictError("poll.under_way", count=voting, title=held.title))
     on_paper = sum(one.paper for one in codes.batches(connection, held.id))
     if not on_paper and not polls.turnout(connection, held).ballots:
         doubts.append(ConflictError("poll.nobody_voted", title=held.title))
+    if (last := _last_open(connection, held)) and at < last:
+        doubts.append(ConflictError("poll.hours_left", title=held.title, ends=last))
     return tuple(doubts)
 
 
@@ -261,7 +296,7 @@ def close_poll(store: Store, actor: Actor, poll_id: str, *, second: Actor | None
     Raises
     ------
     ConflictError
-        ``poll.kit_out``; ``poll.under_way`` or ``poll.nobody_voted`` where no reason is given.
+        ``poll.kit_out``; ``poll.under_way``, ``poll.nobody_voted`` or ``poll.hours_left`` where no reason is given.
     UnavailableError
         ``poll.clock``: by this computer's clock the poll is not open yet.
     """
@@ -271,7 +306,7 @@ def close_poll(store: Store, actor: Actor, poll_id: str, *, second: Actor | None
         out = [place.name for place in polls.venues(unit.connection, poll_id) if place.kit]
         if out:
             raise ConflictError("poll.kit_out", venue=out[0])
-        doubts = _doubts(store, unit.connection, held, unit.at)
+        doubts = _doubts(unit.connection, held, unit.at)
         if doubts and is_blank(reason):
             raise doubts[0]
         require_second(unit, second, poll=held, needed=bool(doubts) or None)
@@ -301,6 +336,7 @@ def forget_order(store: Store, held: Poll) -> None:
             forgetting.forget(unit.connection, held.id, paper=held.stage is not PollStage.CLOSED)
         slips.wipe(unit.connection, held.id)
         drafts.drop_all(unit.connection, held.id)
+        stations.forget_under_way(unit.connection, held.id)
         sealing.rewrite(unit.connection, held.id)
         unit.commit()
     squeeze(store, held.id)

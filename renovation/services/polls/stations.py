@@ -6,6 +6,7 @@ the PIN that the member of staff chose does.
 
 from __future__ import annotations
 
+import hmac
 import itertools
 import secrets
 from dataclasses import dataclass
@@ -13,7 +14,8 @@ from dataclasses import dataclass
 from renovation.errors import DeniedError, InvalidError
 from renovation.model.accounts import Action, Actor, Role, require
 from renovation.model.ballots import ActiveStation, Station
-from renovation.model.clock import now
+from renovation.model.clock import day_of, now
+from renovation.model.codes import normalise_code
 from renovation.model.polls import Channel, Poll, PollAct, Venue
 from renovation.services.acts import ActingUnit, acting
 from renovation.services.doors import reading
@@ -21,10 +23,12 @@ from renovation.services.staff import guesses
 from renovation.services.staff.hashing import fits, folded, hash_secret
 from renovation.services.staff.proofs import token_hash
 from renovation.store import Store
-from renovation.store.polls import polls, stations
+from renovation.store.polls import codekeys, polls, stations
 from renovation.store.staff import accounts, budgets
 
 PIN_LENGTH = 6
+#: Where a venue's computer keeps the hash of the sealed code, and the day on which it was used.
+RESCUE, RESCUED = "rescue", "rescued"
 
 #: The device, not a person.
 STATION = Actor(role=Role.STATION)
@@ -32,11 +36,15 @@ STATION = Actor(role=Role.STATION)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StationView:
-    """What a station shows while nobody votes: its poll, its venue, and how many ballots were taken here."""
+    """What a station shows while nobody votes: its poll, its venue, and how many ballots were taken here.
+
+    ``rescue`` tells that the sealed code of its kit can still stand for a lost PIN.
+    """
 
     poll: Poll
     venue: Venue | None
     taken: int
+    rescue: bool = False
 
 
 def start_station(
@@ -59,10 +67,7 @@ def start_station(
         ``poll.unknown``, or ``poll.venue_unknown``: the venue belongs to another poll.
     """
     allowed = require(actor, Action.RUN_STATION)
-    chosen = folded(pin).strip()
-    if len(chosen) != PIN_LENGTH or not (chosen.isascii() and chosen.isdigit()) or _is_easy(chosen):
-        raise InvalidError("station.pin", length=PIN_LENGTH)
-    hashed = hash_secret(chosen)
+    hashed = _hashed_pin(pin)
     token = secrets.token_urlsafe(32)
     with acting(store, allowed, Action.RUN_STATION) as unit:
         poll = unit.poll(poll_id, PollAct.RUN_STATION)
@@ -82,6 +87,13 @@ def start_station(
         unit.log("station.start", "station", made.id, poll=poll_id, venue=venue_id)
         unit.commit()
     return token
+
+
+def _hashed_pin(pin: str) -> str:
+    chosen = folded(pin).strip()
+    if len(chosen) != PIN_LENGTH or not (chosen.isascii() and chosen.isdigit()) or _is_easy(chosen):
+        raise InvalidError("station.pin", length=PIN_LENGTH)
+    return hash_secret(chosen)
 
 
 def _is_easy(pin: str) -> bool:
@@ -113,7 +125,7 @@ def view_station(store: Store, station: Station) -> StationView:
         for place, channel, _day, test, count in places
         if place == station.venue_id and channel is Channel.STATION and not test
     )
-    return StationView(poll=door.as_told(poll), venue=venue, taken=taken)
+    return StationView(poll=door.as_told(poll), venue=venue, taken=taken, rescue=bool(poll.meta.get(RESCUE)))
 
 
 def list_stations(store: Store, actor: Actor | None) -> list[ActiveStation]:
@@ -149,18 +161,65 @@ def end_station(store: Store, token: str, pin: str) -> None:
     found = active_station(store, token)
     if found is None:
         raise DeniedError("station.wrong_pin", free=guesses.FREE_FAILURES)
-    door = f"station {found.id}"
-    with store.write() as unit:
-        until = budgets.claim(unit.connection, door, now(), guesses.SECRETS)
-        hashed = stations.pin_hash(unit.connection, found.id)
-        unit.commit()
-    if until is not None:
-        raise DeniedError("station.wait", seconds=guesses.seconds_until(until))
+    _claim(store, found)
+    with store.read() as connection:
+        hashed = stations.pin_hash(connection, found.id)
     if not fits(hashed, pin.strip()):
         raise DeniedError("station.wrong_pin", free=guesses.FREE_FAILURES)
     with store.write() as opened:
         acted = ActingUnit(opened, STATION)
         stations.end(acted.connection, found.id, acted.at)
-        budgets.forget(acted.connection, [door])
+        budgets.forget(acted.connection, [_door(found)])
         acted.log("station.end", "station", found.id)
+        acted.commit()
+
+
+def _door(found: Station) -> str:
+    return f"station {found.id}"
+
+
+def _claim(store: Store, found: Station) -> None:
+    """Count a guess at a station's secrets before anything is looked at."""
+    with store.write() as unit:
+        until = budgets.claim(unit.connection, _door(found), now(), guesses.SECRETS)
+        unit.commit()
+    if until is not None:
+        raise DeniedError("station.wait", seconds=guesses.seconds_until(until))
+
+
+def rescue_station(store: Store, token: str, code: str, pin: str) -> None:
+    """Set a new PIN for a lost one with the sealed code that was printed with the kit; the code is good once.
+
+    Raises
+    ------
+    InvalidError
+        ``station.pin``: the new one is not six digits, or too easy.
+    DeniedError
+        ``station.wrong_rescue``: not the code, used already, or this computer has no kit; ``station.wait``.
+    UnavailableError
+        ``code.key_missing``, ``code.key_cut`` or ``code.key_foreign``.
+    """
+    found = active_station(store, token)
+    if found is None:
+        raise DeniedError("station.wrong_rescue")
+    hashed = _hashed_pin(pin)
+    _claim(store, found)
+    try:
+        typed = normalise_code(code)
+    except InvalidError:
+        raise DeniedError("station.wrong_rescue") from None
+    with store.write() as opened:
+        acted = ActingUnit(opened, STATION)
+        held = polls.get(acted.connection, found.poll_id)
+        if not (kept := held.meta.get(RESCUE)):
+            raise DeniedError("station.wrong_rescue")
+        room = polls.venues(acted.connection, held.id)[0].room
+        key = codekeys.key_ring(acted.connection).room(held.id, room)
+        if not hmac.compare_digest(codekeys.rescue_hmac(key, typed), kept):
+            raise DeniedError("station.wrong_rescue")
+        used = {RESCUE: "", RESCUED: day_of(acted.at).isoformat()}
+        polls.replace_meta(acted.connection, held.id, held.version, {**held.meta, **used})
+        stations.set_pin(acted.connection, found.id, hashed)
+        budgets.forget(acted.connection, [_door(found)])
+        acted.log("station.rescue", "station", found.id, poll=held.id)
         acted.commit()

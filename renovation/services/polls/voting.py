@@ -9,12 +9,11 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from datetime import datetime, timedelta
 from typing import Any
 
 from renovation.errors import ConflictError, InvalidError, StageError, UnavailableError
 from renovation.model.accounts import PUBLIC, Action, Actor, Role, require
-from renovation.model.ballots import check_choices
+from renovation.model.ballots import Receipt, Ticket, check_choices
 from renovation.model.clock import now
 from renovation.model.codes import commitment_of, format_code, format_receipt, receipt_number, with_tag
 from renovation.model.polls import (
@@ -23,24 +22,20 @@ from renovation.model.polls import (
     Poll,
     PollAct,
     PollStage,
-    Receipt,
     StoredBallot,
-    Ticket,
+    Venue,
     require_stage,
 )
 from renovation.services.doors import reading
 from renovation.services.polls.codes import day_at, find_code, refuse_cancelled, refuse_other_poll, refuse_state
 from renovation.services.polls.stations import poll_of
+from renovation.services.polls.venues import refuse_closed_hours
 from renovation.store import Connection, Store
 from renovation.store.polls import codekeys, codes, drafts, polls
+from renovation.store.polls import stations as station_store
 from renovation.store.polls.codes import CodeEntry
 
 _MOST_RECEIPT_TURNS = 4
-#: Ballots begun and not cast: (store, poll, attempt) → since when. Never in the store, which keeps no moment of a vote.
-_begun: dict[tuple[str, str, str], datetime] = {}
-#: Who takes longer has gone.
-_LONGEST = timedelta(minutes=15)
-_MOST_BEGUN = 10_000
 
 
 def start_ballot(
@@ -60,7 +55,8 @@ def start_ballot(
     InvalidError, NotFoundError, UnavailableError
         The code is misspelt, unknown, or typed while a flood of wrong ones makes it wait (``code.wait``).
     StageError
-        ``poll.not_open_yet``, ``poll.last_call``, ``poll.closed`` or ``poll.cancelled``.
+        ``poll.not_open_yet``, ``poll.last_call``, ``poll.closed`` or ``poll.cancelled``; at a station
+        ``hours.closed`` or ``hours.over``.
     ConflictError
         ``code.other_poll``, ``code.spent`` with the receipt, ``code.on_paper``, ``code.void``, ``code.spoiled``,
         ``code.other_venue`` or ``code.kit_out``.
@@ -78,9 +74,13 @@ def start_ballot(
     day_at(poll)
     if poll.grace_ends is not None:
         raise StageError("poll.last_call")
+    if actor.role is Role.STATION:
+        refuse_closed_hours(poll, _place(store, poll, venue_id))
     attempt = secrets.token_hex(16)
-    if len(_begun) < _MOST_BEGUN:
-        _begun[str(store.engine.url), poll.id, attempt] = now()
+    # Nobody is kept from voting because it cannot be noted that they do.
+    with suppress(UnavailableError), store.write() as unit:
+        station_store.begin_ballot(unit.connection, poll.id, attempt, now())
+        unit.commit()
     return Ticket(
         poll=poll,
         language=poll.settings.language,
@@ -92,23 +92,26 @@ def start_ballot(
     )
 
 
-def under_way(store: Store, poll_id: str) -> int:
-    """Return how many have begun a ballot in this process lately and neither cast nor left it."""
-    since = now() - _LONGEST
-    for known in [known for known, at in _begun.items() if at < since]:
-        _begun.pop(known, None)
-    return sum(known[:2] == (str(store.engine.url), poll_id) for known in _begun)
+def leave_ballot(store: Store, attempt: str, ticket: str = "") -> None:
+    """Forget that somebody began a ballot, and what the voter with this ticket has chosen.
 
-
-def leave_ballot(store: Store, poll_id: str, attempt: str) -> None:
-    """Forget a ballot that somebody began and leaves without casting it."""
-    _begun.pop((str(store.engine.url), poll_id, attempt), None)
+    Where the store takes nothing now, the hour ends it.
+    """
+    with suppress(UnavailableError), store.write() as unit:
+        drafts.drop(unit.connection, ticket)
+        station_store.end_ballot(unit.connection, attempt)
+        unit.commit()
 
 
 def _refuse_poll(store: Store, found: CodeEntry, poll_id: str) -> None:
     # Every voter passes here: the station's own poll is read only for the sentence that names it.
     if poll_id and found.poll_id != poll_id:
         refuse_other_poll(found, poll_of(store, poll_id))
+
+
+def _place(store: Store, poll: Poll, venue_id: int | None) -> Venue | None:
+    with store.read() as connection:
+        return next((one for one in polls.venues(connection, poll.id) if one.id == venue_id), None)
 
 
 def _require_open(stage: PollStage) -> None:
@@ -198,8 +201,8 @@ def cast_ballot(
                 )
                 polls.add_ballots(unit.connection, [ballot])
                 receipt = _add_receipt(unit.connection, found, poll, typed, key)
+                station_store.end_ballot(unit.connection, attempt)
                 unit.commit()
-                _begun.pop((str(store.engine.url), poll.id, attempt), None)
                 return receipt
         with store.read() as connection:
             found = codes.find(connection, [found.code_hmac]) or found
@@ -286,10 +289,3 @@ def find_draft(store: Store, ticket: str) -> dict[str, Any]:
     """Return what the voter with this ticket has chosen so far; nothing where nothing is kept."""
     with store.read() as connection:
         return drafts.find(connection, ticket, now())
-
-
-def drop_draft(store: Store, ticket: str) -> None:
-    """Forget what a voter has chosen; where the store takes nothing now, the hour ends it."""
-    with suppress(UnavailableError), store.write() as unit:
-        drafts.drop(unit.connection, ticket)
-        unit.commit()

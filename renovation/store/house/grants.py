@@ -27,6 +27,7 @@ _ALL = "INSERT, UPDATE, DELETE"
 #: Table → what is written there for residents.
 _WRITTEN = {
     "ballot": _ADD, "receipt": _ADD, "voter_code": "UPDATE", "running_digest": _CHANGE, "ballot_draft": _ALL,
+    "under_way": _ALL,
     "budget": _ALL, "station": "UPDATE", "audit": _ADD, "setting": _CHANGE,
     "arrival": "INSERT, DELETE", "demand": _CHANGE, "demand_event": _ADD, "demand_follower": _ADD,
     "demand_count": _ALL, "photo": _ADD, "pledge": _CHANGE, "adoption": _ADD,

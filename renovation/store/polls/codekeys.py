@@ -150,6 +150,11 @@ def code_tag(key: bytes, code: str) -> str:
     return make_tag(keyed(key, f"tag|{code}"))
 
 
+def rescue_hmac(key: bytes, code: str) -> str:
+    """Return what a kit holds of the sealed code that stands for a lost PIN."""
+    return keyed(key, f"rescue|{code}").hex()
+
+
 def attempt_hmac(key: bytes, attempt: str) -> str:
     """Return what the store holds of an attempt; nothing for none."""
     return keyed(key, f"attempt|{attempt}").hex() if attempt else ""

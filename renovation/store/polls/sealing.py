@@ -31,10 +31,11 @@ from renovation.store.schema.polls import (
     vote_count,
     voter_code,
 )
+from renovation.store.schema.stations import under_way
 
 _TABLES = (ballot, receipt, voter_code)
 #: What holds votes a while; also swept of old row versions.
-_SWEPT = (*_TABLES, vote_count, code_batch, fresh_slip, paper_batch, paper_reading, running_digest)
+_SWEPT = (*_TABLES, vote_count, code_batch, fresh_slip, paper_batch, paper_reading, running_digest, under_way)
 
 _PATIENCE_SECONDS = 15
 

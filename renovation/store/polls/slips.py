@@ -13,12 +13,12 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from renovation.model.polls import CodeBatch
+from renovation.model.polls import CodeBatch, CodeState
 from renovation.store.engine import Connection
 from renovation.store.keys import keyed, sealed, unsealed
 from renovation.store.polls import codekeys
 from renovation.store.rows import read_row
-from renovation.store.schema.polls import code_batch, fresh_slip
+from renovation.store.schema.polls import code_batch, fresh_slip, voter_code
 
 #: Whoever has not printed by then makes codes anew.
 KEPT = timedelta(days=1)
@@ -30,11 +30,8 @@ class FreshSlips:
 
     batch: CodeBatch
     slips: tuple[tuple[int, str, str], ...] = field(repr=False)
-
-    @property
-    def last(self) -> int:
-        """The number of the last slip, by which they are told from others of the batch."""
-        return self.slips[-1][0]
+    #: The number of the last slip made, by which they are told from others of the batch.
+    last: int
 
 
 def _key(connection: Connection, account_id: int) -> bytes:
@@ -51,7 +48,9 @@ def keep(
 
 
 def fresh(connection: Connection, poll_id: str, account_id: int, at: datetime) -> tuple[FreshSlips, ...]:
-    """Return an account's slips of a poll that wait to be printed, the newest first; what cannot be read is not told.
+    """Return an account's slips of a poll that wait to be printed, the newest first.
+
+    What cannot be read is not told, and no code is that votes no more.
 
     Raises
     ------
@@ -59,7 +58,7 @@ def fresh(connection: Connection, poll_id: str, account_id: int, at: datetime) -
         ``code.key_missing``, ``code.key_cut`` or ``code.key_foreign``.
     """
     rows = connection.execute(
-        sa.select(fresh_slip.c.sealed, code_batch)
+        sa.select(fresh_slip.c.sealed, fresh_slip.c.last_serial, code_batch)
         .join(code_batch, code_batch.c.id == fresh_slip.c.batch_id)
         .where(code_batch.c.poll_id == poll_id, fresh_slip.c.account_id == account_id, fresh_slip.c.made_at > at - KEPT)
         .order_by(fresh_slip.c.id.desc())
@@ -67,10 +66,15 @@ def fresh(connection: Connection, poll_id: str, account_id: int, at: datetime) -
     if not rows:
         return ()
     found, key = [], _key(connection, account_id)
+    good = voter_code.c.batch_id.in_({row.id for row in rows}) & (voter_code.c.state == CodeState.UNUSED.value)
+    rest = connection.execute(sa.select(voter_code.c.batch_id, voter_code.c.serial).where(good))
+    unused = {(one.batch_id, one.serial) for one in rest}
     for row in rows:
-        if (plain := unsealed(key, row.sealed)) is not None:
-            slips = tuple((serial, code, tag) for serial, code, tag in json.loads(plain))
-            found.append(FreshSlips(batch=read_row(CodeBatch, row), slips=slips))
+        if (plain := unsealed(key, row.sealed)) is None:
+            continue
+        slips = tuple((serial, code, tag) for serial, code, tag in json.loads(plain) if (row.id, serial) in unused)
+        if slips:
+            found.append(FreshSlips(batch=read_row(CodeBatch, row), slips=slips, last=row.last_serial))
     return tuple(found)
 
 

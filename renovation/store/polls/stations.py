@@ -1,15 +1,19 @@
-"""Voting stations."""
+"""Voting stations, and how many are in the middle of a ballot."""
 
 from __future__ import annotations
 
-from datetime import datetime
+import hashlib
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
 from renovation.model.ballots import ActiveStation, Station
 from renovation.store.rows import read_row, the_row
 from renovation.store.schema.polls import poll, venue
-from renovation.store.schema.stations import station
+from renovation.store.schema.stations import station, under_way
+
+#: Who takes longer over a ballot has gone.
+LONGEST = timedelta(minutes=15)
 
 
 def add(
@@ -80,6 +84,39 @@ def pin_hash(connection: sa.Connection, station_id: int) -> str:
     return connection.execute(sa.select(station.c.pin_hash).where(station.c.id == station_id)).scalar_one()
 
 
+def set_pin(connection: sa.Connection, station_id: int, pin_hash: str) -> None:
+    """Replace a station's PIN."""
+    connection.execute(station.update().where(station.c.id == station_id).values(pin_hash=pin_hash))
+
+
 def end(connection: sa.Connection, station_id: int, at: datetime) -> None:
     """End a station."""
     connection.execute(station.update().where(station.c.id == station_id).values(ended_at=at))
+
+
+def _token(attempt: str) -> str:
+    return hashlib.sha256(f"begun {attempt}".encode()).hexdigest()[:32]
+
+
+def begin_ballot(connection: sa.Connection, poll_id: str, attempt: str, at: datetime) -> None:
+    """Note that somebody begins a ballot, and forget who took too long; no time finer than the minute is kept."""
+    connection.execute(under_way.delete().where(under_way.c.begun_at < at - LONGEST))
+    minute = at.replace(second=0, microsecond=0)
+    connection.execute(under_way.insert().values(token=_token(attempt), poll_id=poll_id, begun_at=minute))
+
+
+def end_ballot(connection: sa.Connection, attempt: str) -> None:
+    """Forget that somebody began a ballot."""
+    if attempt:
+        connection.execute(under_way.delete().where(under_way.c.token == _token(attempt)))
+
+
+def under_way_in(connection: sa.Connection, poll_id: str, at: datetime) -> int:
+    """Return how many have begun a ballot lately and neither cast nor left it, in whatever process of the server."""
+    lately = (under_way.c.poll_id == poll_id, under_way.c.begun_at >= at - LONGEST)
+    return int(connection.execute(sa.select(sa.func.count()).where(*lately)).scalar_one())
+
+
+def forget_under_way(connection: sa.Connection, poll_id: str) -> None:
+    """Forget who was in the middle of a ballot once nobody votes any more."""
+    connection.execute(under_way.delete().where(under_way.c.poll_id == poll_id))

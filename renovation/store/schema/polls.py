@@ -29,7 +29,7 @@ poll = sa.Table(
     sa.Column("code_per", sa.String(12), nullable=False),
     sa.Column("denominator", sa.Integer),
     sa.Column("language", sa.String(8), nullable=False),
-    sa.Column("venue_hours", sa.String(120), nullable=False, default=""),
+    sa.Column("venue_hours", sa.Text, nullable=False, default=""),
     sa.Column("notice_phone", sa.String(40), nullable=False, default=""),
     sa.Column("notice_office", sa.String(80), nullable=False, default=""),
     sa.Column("votes_basic", sa.Boolean, nullable=False, default=False),
@@ -77,7 +77,7 @@ venue = sa.Table(
     key_of("name"),
     # What the key of its codes is drawn from: the name it was given first, which a new name does not change.
     sa.Column("room", sa.String(90), nullable=False),
-    sa.Column("hours", sa.String(120), nullable=False, default=""),
+    sa.Column("hours", sa.Text, nullable=False, default=""),
     sa.Column("kit", sa.String(40), nullable=False, default=""),
     sa.UniqueConstraint("poll_id", "name_key"),
 )

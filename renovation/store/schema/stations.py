@@ -19,3 +19,13 @@ station = sa.Table(
     sa.Column("started_at", UtcMoment, nullable=False),
     sa.Column("ended_at", UtcMoment),
 )
+
+#: Who is in the middle of a ballot: a number drawn for it alone, which tells neither a code nor a choice.
+under_way = sa.Table(
+    "under_way",
+    metadata,
+    sa.Column("token", sa.String(32), primary_key=True),
+    sa.Column("poll_id", sa.String(16), sa.ForeignKey("poll.id", ondelete="CASCADE"), nullable=False, index=True),
+    sa.Column("begun_at", UtcMoment, nullable=False),
+    sqlite_with_rowid=False,
+)

@@ -13,6 +13,7 @@ from renovation.services.demo.polls import printed_codes
 from renovation.services.polls import codes, polls
 from renovation.services.staff import guesses
 from renovation.text.formats import format_date
+from renovation.text.hours import open_words
 from renovation.ui.frame.answers import done, refusals
 from renovation.ui.frame.confirm import confirmed
 from renovation.ui.frame.drafts import begun, draft
@@ -60,7 +61,7 @@ def _fresh(actor: Actor, poll: Poll) -> None:
                 poll,
                 made.slips,
                 venue=place.name if place else "",
-                hours=place.hours if place else "",
+                hours=open_words(poll, place, poll.settings.language),
                 address=addresses.on_phones(addresses.VOTE),
                 label=made.batch.label,
                 test=made.batch.test,

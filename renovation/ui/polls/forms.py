@@ -24,6 +24,7 @@ from renovation.services.projects import items, projects
 from renovation.services.register import estates
 from renovation.text import Language
 from renovation.text.formats import format_wan
+from renovation.text.hours import open_words
 from renovation.text.rules import rule_label, setting_sentences, tie_label
 from renovation.ui.frame.answers import refusals
 from renovation.ui.frame.drafts import Draft, draft
@@ -31,6 +32,7 @@ from renovation.ui.frame.grid import HUNDREDTHS, TEXT, TICK, WHOLE, editor, grid
 from renovation.ui.frame.offer import issuer_at
 from renovation.ui.frame.shell import page_link
 from renovation.ui.frame.state import store
+from renovation.ui.polls.hours import hours_field
 from renovation.ui.polls.rule_forms import rule_fields
 from renovation.ui.words import label, language, listed, plain, say, told
 
@@ -107,12 +109,8 @@ def _settings_fields(
         **form.field("entitled", (held.denominator if held else None) or 0),
     )
     values["denominator"] = int(entitled) or None
-    values["venue_hours"] = three.text_input(
-        say("poll.field.hours"),
-        max_chars=120,
-        help=say("poll.field.hours_help"),
-        **form.field("hours", held.venue_hours if held else ""),
-    )
+    with three:
+        values["venue_hours"] = hours_field(form, held.venue_hours if held else "")
     one, two, three = st.columns(3)
     issued = issuer_at(estate_id)
     languages = [member.value for member in Language]
@@ -250,7 +248,7 @@ def _settings_table(poll: Poll) -> None:
         ),
         "tie_break": tie_label({**settings.rule_settings, "tie_break": settings.tie_break}, language()),
         "code_per": label("enum.CodePer", settings.code_per),
-        "hours": settings.venue_hours,
+        "hours": open_words(poll, None, language()),
         "office": settings.notice_office,
         "phone": settings.notice_phone,
     }

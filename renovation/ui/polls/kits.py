@@ -7,6 +7,7 @@ from functools import partial
 
 import streamlit as st
 
+from renovation.exports.print import rescue_sheet
 from renovation.model.accounts import Action, Actor, may
 from renovation.model.clock import today
 from renovation.model.polls import Poll, PollStage
@@ -14,7 +15,7 @@ from renovation.services.polls import kits, polls
 from renovation.ui.frame.answers import attempt, done, flash, refusals
 from renovation.ui.frame.confirm import confirmed, confirmed_by_two
 from renovation.ui.frame.drafts import draft
-from renovation.ui.frame.offer import offer
+from renovation.ui.frame.offer import issuer_at, offer, show_page
 from renovation.ui.frame.shell import page_link
 from renovation.ui.frame.state import store
 from renovation.ui.uploads import file_field
@@ -22,6 +23,8 @@ from renovation.ui.words import plain, say, told
 
 _MADE = "renovation.kit.made"
 _BOX = "renovation.kit.box"
+#: What a box is refused with, or asked about, because of the clock of its computer.
+_CLOCK = {"kit.not_allowed", "kit.clock_ahead", "kit.clock_behind", "kit.days_said", "kit.days_alone"}
 #: The file whose days cannot be.
 _WRONG = "renovation.kit.wrong_days"
 
@@ -63,6 +66,9 @@ def _show_made(poll: Poll) -> None:
             words = told("kit.passphrase", venue=made.venue, passphrase=made.passphrase)
             st.warning(words, icon=":material/key:")
             offer(say("kit.download"), made.file, key=f"{key}.file")
+            st.caption(say("kit.rescue"))
+            sheet = rescue_sheet(poll, venue=made.venue, code=made.rescue)
+            show_page(sheet, issuer_at(poll.estate_id), key=f"{key}.rescue")
             if st.button(say("kit.hide"), key=f"{key}.hide"):
                 held.pop(name)
                 st.rerun()
@@ -74,12 +80,14 @@ def _merge(actor: Actor, poll: Poll) -> None:
         return
     wrong = st.session_state.get(_WRONG) == sent.file_id
     go = not wrong and st.button(say("kit.merge"), key="kit.merge", type="primary")
-    reason, second = "", None
+    reason, day, second = "", None, None
     with refusals() as refused:
         if wrong:
             st.caption(say("kit.wrong_days"))
             with draft(actor, f"kit.wrong_days.{poll.id}") as form:
-                reason = st.text_input(say("code.reason"), max_chars=200, **form.field("reason", ""))
+                one, two = st.columns([1, 3])
+                day = one.date_input(say("kit.really"), format="YYYY-MM-DD", **form.field("day", None))
+                reason = two.text_input(say("code.reason"), max_chars=200, **form.field("reason", ""))
             if not reason.strip():
                 return
             go, second = confirmed_by_two(
@@ -87,10 +95,12 @@ def _merge(actor: Actor, poll: Poll) -> None:
             )
         if not go:
             return
-        merged = kits.merge_box(store(), actor, poll.id, sent.getvalue(), reason=reason, second=second)
+        merged = kits.merge_box(store(), actor, poll.id, sent.getvalue(), reason=reason, day=day, second=second)
         key = "kit.merged_again" if merged.again else "kit.merged"
+        if merged.rescued:
+            flash(told("kit.rescued", venue=merged.venue))
         done(told(key, title=merged.title, venue=merged.venue, ballots=merged.ballots, mark=merged.mark))
-    if refused.error is not None and refused.error.code == "kit.not_allowed":
+    if refused.error is not None and refused.error.code in _CLOCK:
         st.session_state[_WRONG] = sent.file_id
 
 

@@ -7,6 +7,7 @@ from fractions import Fraction
 
 import streamlit as st
 
+from renovation.errors import ConflictError
 from renovation.exports.outcome.results import result_rows, votes_said
 from renovation.exports.polls.announcement import announcement, announcement_docx, announcement_page
 from renovation.exports.print import (
@@ -30,6 +31,7 @@ from renovation.services.outcome import results
 from renovation.services.polls import ballot, ballot_map, polls, reports
 from renovation.services.polls.reconciliation import reconcile
 from renovation.text.formats import format_percent, format_wan
+from renovation.text.hours import open_words, places_words
 from renovation.text.rules import rule_label, tie_label
 from renovation.ui.frame.answers import done, flash, refusals
 from renovation.ui.frame.confirm import confirmed, confirmed_by_two
@@ -234,14 +236,9 @@ def _offer_closing(actor: Actor, poll: Poll, turnout: Turnout) -> None:
     ):
         polls.last_call(store(), actor, poll.id)
         st.rerun()
-    reason = ""
-    for doubt in doubts:
-        st.warning(error_sentence(doubt), icon=":material/warning:")
-    if doubts:
-        with draft(actor, f"poll.close.{poll.id}") as form:
-            reason = st.text_input(say("poll.close.why"), max_chars=200, **form.field("why", ""))
-        if not reason.strip():
-            return
+    reason = _why(actor, f"poll.close.{poll.id}", doubts)
+    if doubts and not reason.strip():
+        return
     sure = say("poll.close.sure", ballots=turnout.ballots)
     go, second = confirmed_by_two(
         actor, "poll.close", say("poll.close.button"), sure, icon="stop_circle", needed=bool(doubts) or None
@@ -250,6 +247,16 @@ def _offer_closing(actor: Actor, poll: Poll, turnout: Turnout) -> None:
         with st.spinner(say("poll.close.done")):
             polls.close_poll(store(), actor, poll.id, second=second, reason=reason)
         done(say("poll.close.done"))
+
+
+def _why(actor: Actor, name: str, doubts: Sequence[ConflictError]) -> str:
+    """Say what speaks against an act, and ask why it is done all the same."""
+    for doubt in doubts:
+        st.warning(error_sentence(doubt), icon=":material/warning:")
+    if not doubts:
+        return ""
+    with draft(actor, name) as form:
+        return str(st.text_input(say("poll.close.why"), max_chars=200, **form.field("why", "")))
 
 
 def _offer_opening(actor: Actor, poll: Poll) -> None:
@@ -264,10 +271,14 @@ def _offer_opening(actor: Actor, poll: Poll) -> None:
         count = len(ballot.refresh_projects(store(), actor, poll.id).on_ballot)
         done(told("poll.next.refreshed", count=count) if count else told("poll.next.none_free"))
     if may(actor, Action.OPEN_CLOSE_POLL):
-        sure = _opening_words(actor, poll)
-        go, second = confirmed_by_two(actor, "poll.open", say("poll.open.button"), sure, icon="play_circle")
+        doubts = polls.opening_doubts(store(), actor, poll.id)
+        reason, asked = _why(actor, f"poll.open.{poll.id}", doubts), bool(doubts)
+        if asked and not reason.strip():
+            return
+        sure, words = _opening_words(actor, poll), say("poll.open.button")
+        go, second = confirmed_by_two(actor, "poll.open", words, sure, icon="play_circle", needed=asked or None)
         if go:
-            polls.open_poll(store(), actor, poll.id, second=second)
+            polls.open_poll(store(), actor, poll.id, second=second, reason=reason)
             done(say("poll.open.done"))
 
 
@@ -275,7 +286,7 @@ def _opening_words(actor: Actor, poll: Poll) -> str:
     """Repeat what is fixed from now on: limit, budget, rule and tie-break, hours, venues."""
     announced = settings_of(poll).as_dict()
     places = polls.venues(store(), actor, poll.id)
-    hours = {place.hours or poll.settings.venue_hours for place in places} or {poll.settings.venue_hours}
+    hours = tuple(dict.fromkeys(open_words(poll, place, language()) for place in places or (None,)))
     lines = [
         say("poll.open.sure", projects=len(poll.projects), budget=poll.settings.budget),
         told("poll.open.how", sentence=how_to_vote(poll, language())),
@@ -284,7 +295,7 @@ def _opening_words(actor: Actor, poll: Poll) -> str:
             rule=rule_label(poll.settings.rule, announced, language()),
             tie_break=tie_label(announced, language()),
         ),
-        told("poll.open.hours", hours=tuple(sorted(hours))) if all(hours) else say("poll.open.no_hours"),
+        told("poll.open.hours", hours=hours) if all(hours) else say("poll.open.no_hours"),
         told("poll.open.venues", venues=tuple(place.name for place in places)) if places else say("poll.open.no_venue"),
     ]
     return "\n\n".join(lines)
@@ -338,7 +349,7 @@ def _print(actor: Actor, poll: Poll) -> None:
     if wanted in ("announcement", "poster"):
         phones_note(poll)
     if wanted == "announcement":
-        _announcement(poll, [(place.name, place.hours) for place in places])
+        _announcement(poll, places_words(poll, places, poll.settings.language))
         return
     if wanted == "poster":
         drawn = ballot_map.ballot_map(store(), actor, poll)
@@ -346,7 +357,7 @@ def _print(actor: Actor, poll: Poll) -> None:
             poll,
             outline=drawn.outline,
             buildings=drawn.buildings,
-            venues=[(place.name, place.hours) for place in places],
+            venues=places_words(poll, places, poll.settings.language),
             address=addresses.on_phones(f"{addresses.ANNOUNCEMENT}?poll={poll.id}"),
             large=st.checkbox(say("poll.sheet.large"), key="renovation.polls.large"),
         )
@@ -426,7 +437,7 @@ def _result_page(actor: Actor, poll: Poll) -> Page:
         lines,
         turnout=held.turnout,
         counts=held.counts,
-        places=held.places,
+        places=places_words(poll, held.places, language()),
         rule=rule_label(allocation.rule, allocation.settings, language()),
         tie_break=tie_label(allocation.settings, language()),
         spent=allocation.total_cost,

@@ -8,10 +8,14 @@ from renovation.model.accounts import Action, Actor, may
 from renovation.model.polls import Poll, PollStage
 from renovation.services.outcome import publishing
 from renovation.ui.frame.answers import done, refusals
-from renovation.ui.frame.confirm import confirmed
+from renovation.ui.frame.confirm import confirmed_by_two
+from renovation.ui.frame.drafts import draft
 from renovation.ui.frame.offer import offer
 from renovation.ui.frame.state import store
 from renovation.ui.words import say
+
+#: Polls in which projects won that nobody voted for.
+_UNVOTED = "renovation.publish.unvoted"
 
 
 def publish_button(actor: Actor, poll: Poll) -> None:
@@ -19,10 +23,22 @@ def publish_button(actor: Actor, poll: Poll) -> None:
     if not may(actor, Action.PUBLISH):
         st.caption(say("publish.by_planner"))
         return
-    if confirmed("poll.publish", say("poll.publish.button"), say("poll.publish.sure"), icon="campaign"):
-        with refusals():
-            publishing.publish_poll(store(), actor, poll.id)
+    name, reason = f"{_UNVOTED}.{poll.id}", ""
+    if asked := bool(st.session_state.get(name)):
+        with draft(actor, f"poll.publish.{poll.id}") as form:
+            reason = st.text_input(say("poll.close.why"), max_chars=200, **form.field("why", ""))
+        if not reason.strip():
+            return
+    with refusals() as refused:
+        words, sure = say("poll.publish.button"), say("poll.publish.sure")
+        go, second = confirmed_by_two(actor, "poll.publish", words, sure, icon="campaign", needed=asked)
+        if go:
+            publishing.publish_poll(store(), actor, poll.id, reason=reason, second=second)
+            st.session_state.pop(name, None)
             done(say("poll.publish.done"))
+    if refused.error is not None and refused.error.code == "outcome.unvoted":
+        st.session_state[name] = True
+        st.button(say("poll.close.go_on"), key="poll.publish.unvoted")
 
 
 def bundle_section(poll: Poll, actor: Actor) -> None:

@@ -20,6 +20,8 @@ from renovation.ui.frame.grid import COUNT, grid
 from renovation.ui.frame.state import store
 from renovation.ui.words import label, language, say, told
 
+#: Polls in which projects won that nobody voted for.
+_UNVOTED = "renovation.reconcile.unvoted"
 _KINDS = ("codes", "screen", "paper", "box")
 
 
@@ -118,7 +120,8 @@ def _seal(actor: Actor, poll: Poll, found: Reconciliation) -> None:
     if refused.error:
         return
     reason = ""
-    doubtful = bool(found.open_lines or found.changed)
+    unvoted = f"{_UNVOTED}.{poll.id}"
+    doubtful = bool(found.open_lines or found.changed or st.session_state.get(unvoted))
     if doubtful:
         st.caption(say("reconcile.two_people"))
         with draft(actor, f"reconcile.{poll.id}") as form:
@@ -127,7 +130,7 @@ def _seal(actor: Actor, poll: Poll, found: Reconciliation) -> None:
             # Asked for before the second person types a password, not after.
             st.button(say("reconcile.seal_button"), icon=":material/lock:", disabled=True)
             return
-    with refusals():
+    with refusals() as refused:
         go, second = confirmed_by_two(
             actor,
             "reconcile.seal",
@@ -140,4 +143,8 @@ def _seal(actor: Actor, poll: Poll, found: Reconciliation) -> None:
             return
         publishing.reconcile_poll(store(), actor, poll.id, reason=reason, second=second)
         forget_draft(actor, f"reconcile.{poll.id}")
+        st.session_state.pop(unvoted, None)
         done(say("reconcile.sealed"))
+    if refused.error is not None and refused.error.code == "outcome.unvoted":
+        st.session_state[unvoted] = True
+        st.button(say("poll.close.go_on"), key="reconcile.unvoted")

@@ -5,13 +5,17 @@ from __future__ import annotations
 import streamlit as st
 
 from renovation.model.accounts import Action, Actor, may
+from renovation.model.clock import today
+from renovation.model.hours import read_hours, written_hours
 from renovation.model.polls import TIMETABLE, Poll, PollAct, PollStage, Venue
 from renovation.services.polls import polls, venues
+from renovation.text.hours import hours_words, open_words
 from renovation.ui.frame.confirm import confirmed_by_two
 from renovation.ui.frame.drafts import begun, draft
 from renovation.ui.frame.grid import grid
 from renovation.ui.frame.state import store
-from renovation.ui.words import say, told
+from renovation.ui.polls.hours import extend_section, hours_field
+from renovation.ui.words import language, say, told
 
 
 def venues_section(actor: Actor, poll: Poll) -> None:
@@ -21,19 +25,21 @@ def venues_section(actor: Actor, poll: Poll) -> None:
         grid(
             {
                 "venue": [place.name for place in places],
-                "hours": [place.hours or poll.settings.venue_hours for place in places],
+                "hours": [open_words(poll, place, language()) for place in places],
             },
             words="poll.column",
             key="polls.venues",
         )
     else:
         st.info(say("poll.venue.none"), icon=":material/location_on:")
+    extend_section(actor, poll, {place.id: place for place in places})
     if not (may(actor, Action.EDIT_POLL) and poll.stage in TIMETABLE[PollAct.ADD_VENUE][0]):
         return
     with draft(actor, f"poll.venue.{poll.id}") as form:
-        name, hours, button = st.columns([2, 2, 1], vertical_alignment="bottom")
+        name, hours, button = st.columns([2, 3, 1])
         typed = name.text_input(say("poll.venue.name"), max_chars=80, **form.field("name", ""))
-        when = hours.text_input(say("poll.column.hours"), max_chars=120, **form.field("hours", ""))
+        with hours:
+            when = hours_field(form, "", words="poll.venue.hours")
         if button.button(say("poll.venue.add"), width="stretch", key=form.key("save")):
             with form.saving():
                 polls.add_venue(store(), actor, poll.id, typed, when)
@@ -60,15 +66,18 @@ def _change(actor: Actor, poll: Poll, places: dict[int, Venue]) -> None:
     with draft(actor, f"poll.venue.{poll.id}.{chosen.id}", base=(chosen.name, chosen.hours)) as form:
         one, two = st.columns(2)
         name = one.text_input(say("poll.venue.name"), max_chars=80, **form.field("name", chosen.name))
-        hours = two.text_input(say("poll.column.hours"), max_chars=120, **form.field("hours", chosen.hours))
+        with two:
+            hours = hours_field(form, chosen.hours, words="poll.venue.hours")
         reason = st.text_input(say("code.reason"), max_chars=200, **form.field("reason", "")) if voting else ""
     if voting and not reason.strip():
         return
     key = f"poll.venue.{chosen.id}"
     with form.saving():
-        if (name.strip(), hours.strip()) != (chosen.name, chosen.hours):
+        spans = read_hours(hours, year=today().year)
+        if (name.strip(), written_hours(spans)) != (chosen.name, chosen.hours):
             if voting:
-                sure = told("poll.venue.change_sure", venue=chosen.name, name=name, hours=hours)
+                when = hours_words(spans, language()) or open_words(poll, None, language())
+                sure = told("poll.venue.change_sure", venue=chosen.name, name=name, hours=when)
                 words = say("poll.venue.change_button")
                 go, second = confirmed_by_two(actor, key, words, sure, icon="save", needed=True)
             else:

@@ -10,6 +10,7 @@ from renovation.model.accounts import PUBLIC
 from renovation.model.polls import PollStage
 from renovation.services import lists
 from renovation.services.polls import polls
+from renovation.text.hours import places_words
 from renovation.web.frame import Visit
 
 
@@ -23,7 +24,7 @@ def look(visit: Visit) -> Response:
     office = lists.office_at(visit.store, poll.estate_id)
     said = announcement(
         poll,
-        places=[(place.name, place.hours) for place in polls.venues(visit.store, PUBLIC, poll.id)],
+        places=places_words(poll, polls.venues(visit.store, PUBLIC, poll.id), visit.language.value),
         address=addresses.on_phones(addresses.VOTE),
         office=office.name,
         phone=office.phone,

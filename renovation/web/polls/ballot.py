@@ -21,7 +21,9 @@ from renovation.model.polls import Poll, PollStage
 from renovation.rules.polls.choosing import Choice, as_ballot, on_ballot
 from renovation.rules.polls.filling import WRITTEN, BallotStep, as_fields, fault, read_choice, standing
 from renovation.services.polls import stations, voting
+from renovation.services.polls.venues import refuse_closed_hours
 from renovation.text import Language
+from renovation.text.hours import hours_today
 from renovation.web.frame import Visit, page, status_of
 from renovation.web.polls import camera, cards, pictures
 from renovation.web.polls.voter import (
@@ -43,7 +45,7 @@ RECEIPT_SECONDS = 90
 #: Beyond the idle time, where no script watches.
 _GIVEN_UP = 180
 _MOST_FIELDS = 400
-_PIN = "pin"
+_PIN, _RESCUE = "pin", "rescue"
 
 _Look = Callable[[PresentVoter, Poll], Response]
 
@@ -69,7 +71,13 @@ def send(step: BallotStep, visit: Visit) -> Response:
     if act == "leave":
         return voter.gone(voter.to(BallotStep.WELCOME))
     if step is BallotStep.WELCOME:
-        return _unlock(voter) if _PIN in visit.form else _comfort(voter, step) or _begin(voter)
+        return (
+            _rescue(voter)
+            if _RESCUE in visit.form
+            else _unlock(voter)
+            if _PIN in visit.form
+            else _comfort(voter, step) or _begin(voter)
+        )
     if step is BallotStep.RECEIPT and (changed := _comfort(voter, step)):
         return voter.keep(changed, Kept.BALLOT, signed_by_us(visit.store, visit.typed("seen")))
     leave = voter.leave
@@ -133,7 +141,7 @@ def _see(voter: PresentVoter, step: BallotStep, poll: Poll | None, *, status: in
     )
 
 
-def _welcome(voter: PresentVoter, error: RenovationError | None = None) -> Response:
+def _welcome(voter: PresentVoter, error: RenovationError | None = None, told: str = "") -> Response:
     """Ask for the code; whoever was here before is forgotten."""
     visit, station = voter.visit, voter.station
     # What size and colours somebody has set on this very page stays; what a voter had goes with the voter.
@@ -149,13 +157,23 @@ def _welcome(voter: PresentVoter, error: RenovationError | None = None) -> Respo
         status=status_of(error),
         view=view,
         over="" if view is None or view.poll.stage is PollStage.OPEN else _ended(voter.visit, view.poll),
-        hours=(view.venue.hours if view and view.venue else "") or (view.poll.settings.venue_hours if view else ""),
+        hours=hours_today(view.poll, view.venue, voter.visit.language) if view else "",
+        told=told,
+        closed=_closed_hours(voter.visit, view) if view else "",
         refusal=voter.visit.refusal(error) if error else "",
         outage=isinstance(error, UnavailableError) and error.code != "code.wait",
         camera=camera.PATH,
         most=IDLE_SECONDS,
     )
     return voter_of(visit).gone(answer) if was_somebody else answer
+
+
+def _closed_hours(visit: Visit, view: stations.StationView) -> str:
+    try:
+        refuse_closed_hours(view.poll, view.venue)
+    except StageError as error:
+        return visit.refusal(error)
+    return ""
 
 
 def _ended(visit: Visit, poll: Poll) -> str:
@@ -180,6 +198,15 @@ def _unlock(voter: PresentVoter) -> Response:
         return _welcome(voter, error)
     answer = voter.gone(RedirectResponse("/sign_in", status_code=303))
     return voter.keep(answer, Kept.STATION, "")
+
+
+def _rescue(voter: PresentVoter) -> Response:
+    token = voter.visit.request.cookies.get(cookie_name(Kept.STATION), "")
+    try:
+        stations.rescue_station(voter.visit.store, token, voter.visit.typed(_RESCUE), voter.visit.typed(_PIN))
+    except RenovationError as error:
+        return _welcome(voter, error)
+    return _welcome(voter, told=voter.visit.say("station.rescued"))
 
 
 def _how(voter: PresentVoter, poll: Poll) -> Response:

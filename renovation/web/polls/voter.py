@@ -16,9 +16,9 @@ from starlette.responses import RedirectResponse, Response
 
 from renovation.model import addresses
 from renovation.model.accounts import Actor
-from renovation.model.ballots import Station
+from renovation.model.ballots import Receipt, Station, Ticket
 from renovation.model.kept import BALLOT_KEPT, Kept, as_cookie, cookie_name
-from renovation.model.polls import Channel, Poll, Receipt, Ticket
+from renovation.model.polls import Channel, Poll
 from renovation.rules.polls.choosing import Choice
 from renovation.rules.polls.filling import BallotStep
 from renovation.services.polls import stations, voting
@@ -156,8 +156,7 @@ class PresentVoter:
     def forget_choice(self) -> None:
         """Forget what was chosen."""
         if self.leave:
-            voting.drop_draft(self.visit.store, self.leave.id)
-            voting.leave_ballot(self.visit.store, self.leave.poll, self.leave.attempt)
+            voting.leave_ballot(self.visit.store, self.leave.attempt, self.leave.id)
 
     def gone(self, answer: Response) -> Response:
         """Forget everything of this voter: the next one finds the page as new."""

@@ -232,7 +232,7 @@ def test_a_project_found_impossible_keeps_its_votes_and_is_left_out(
     if stage is PollStage.OPEN:
         ticket = voting.start_ballot(city.store, slips[-1])
         assert ticket.poll.impossible[key].reason == "有高压线"
-        voting.leave_ballot(city.store, poll.id, ticket.attempt)
+        voting.leave_ballot(city.store, ticket.attempt)
         polls.close_poll(city.store, city.admin, poll.id)
         publishing.reconcile_poll(city.store, city.admin, poll.id)
     publishing.publish_poll(city.store, city.admin, poll.id)

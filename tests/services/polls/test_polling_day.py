@@ -87,7 +87,8 @@ def offline(
             kits.confirm_day(laptop, admin, held.poll.id, day, second=second)
         cast(laptop, held, kind)
         box = kits.make_box(laptop, admin, held.poll.id)[2]
-    assert kits.merge_box(held.store, admin, held.poll.id, box).ballots == len(ballots(kind))
+    why = {"reason": "电池没电", "second": second} if dead else {}
+    assert kits.merge_box(held.store, admin, held.poll.id, box, **why).ballots == len(ballots(kind))
 
 
 def test_a_polling_day_adds_up(

@@ -44,7 +44,8 @@ def test_slips_wait_for_the_account_that_made_them(
     waiting = codes.fresh_slips(store, maker, held.poll.id)
     assert [one.slips for one in waiting] == [
         ((again.serial, again.code, again.tag),),
-        tuple((slip.serial, slip.code, slip.tag) for slip in first.slips),
+        # The slip that was issued anew votes no more, so it is not printed either.
+        tuple((slip.serial, slip.code, slip.tag) for slip in first.slips if slip.serial != 2),
     ]
     assert codes.fresh_slips(store, admin, held.poll.id) == ()
     assert codes.fresh_slips(store, replace(maker, account_id=99), held.poll.id) == ()
@@ -59,3 +60,22 @@ def test_slips_wait_for_the_account_that_made_them(
     with store.read() as connection:
         assert not connection.execute(sa.select(fresh_slip)).all()
     assert codes.fresh_slips(store, maker, held.poll.id) == ()
+
+
+def test_no_slip_is_offered_whose_code_votes_no_more(voting_poll: Any, admin: Actor) -> None:
+    held, store = voting_poll, voting_poll.store
+    maker = accounts.as_actor(
+        accounts.create_first_account(store, AccountDraft(login="li", name="李", role=Role.ADMIN), "老街的梧桐树 1987")
+    )
+    made = codes.make_batch(store, maker, held.poll.id, None, 4, "一批")
+
+    def offered() -> list[int]:
+        return [serial for one in codes.fresh_slips(store, maker, held.poll.id) for serial, _code, _tag in one.slips]
+
+    codes.void_code(store, maker, made.batch.id, 4, "撕了")
+    codes.spoil_slip(store, maker, made.batch.id, 1, "湿了")
+    assert offered() == [2, 3]
+    (waiting,) = codes.fresh_slips(store, maker, held.poll.id)
+    codes.void_batch(store, maker, made.batch.id, "多做了")
+    assert offered() == []
+    codes.confirm_printed(store, maker, made.batch.id, waiting.last)

@@ -75,6 +75,15 @@ def _spare(scene: Scene) -> int:
     return found[0] if found else 10**6
 
 
+def _announce_hours(scene: Scene) -> None:
+    with scene.world.store.write() as unit:
+        (held,) = (
+            place for place in poll_store.venues(unit.connection, scene.poll.id) if place.id == scene.poll.venue.id
+        )
+        poll_store.change_venue(unit.connection, held, held.name, f"{today()} 00:00-23:59")
+        unit.commit()
+
+
 def _at_stage(stage: PollStage, name: str) -> Any:
     """Name a poll of its own where the poll of the stage lacks what the verb needs."""
     return lambda scene: (getattr(scene, name) if scene.stage is stage else scene.poll).id
@@ -310,7 +319,20 @@ ROWS = (
         EDIT,
         Kind.POLL,
         act=PollAct.ADD_VENUE,
-        example={"venue_id": here.poll.venue.id, "name": "老人之家", "hours": "9:00–17:00", "second": SECOND},
+        example={
+            "venue_id": here.poll.venue.id,
+            "name": "老人之家",
+            "hours": "2030-05-10 9:00–17:00",
+            "second": SECOND,
+        },
+    ),
+    row(
+        venues.extend_hours,
+        Action.RUN_STATION,
+        Kind.POLL,
+        act=PollAct.RUN_STATION,
+        example={"until": 24 * 60, "venue_id": here.poll.venue.id},
+        before=_announce_hours,
     ),
     row(
         venues.remove_venue,
@@ -330,6 +352,7 @@ ROWS = (
         example={"second": SECOND},
     ),
     row(polls.last_call, Action.OPEN_CLOSE_POLL, Kind.POLL, act=PollAct.CLOSE),
+    row(polls.opening_doubts, Action.OPEN_CLOSE_POLL, Kind.POLL, act=PollAct.OPEN),
     row(polls.closing_doubts, Action.OPEN_CLOSE_POLL, Kind.POLL, act=PollAct.CLOSE),
     row(polls.seal_again, Action.OPEN_CLOSE_POLL, Kind.POLL, act=PollAct.SEAL_AGAIN),
     row(polls.get_poll, Action.SEE_PUBLIC, Kind.POLL),

@@ -567,7 +567,7 @@ def upgrade() -> None:
         sa.Column("code_per", sa.String(length=12), nullable=False),
         sa.Column("denominator", sa.Integer(), nullable=True),
         sa.Column("language", sa.String(length=8), nullable=False),
-        sa.Column("venue_hours", sa.String(length=120), nullable=False),
+        sa.Column("venue_hours", sa.Text(), nullable=False),
         sa.Column("notice_phone", sa.String(length=40), nullable=False),
         sa.Column("notice_office", sa.String(length=80), nullable=False),
         sa.Column("votes_basic", sa.Boolean(), nullable=False),
@@ -976,7 +976,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String(length=80), nullable=False),
         sa.Column("name_key", sa.Text(), nullable=False),
         sa.Column("room", sa.String(length=90), nullable=False),
-        sa.Column("hours", sa.String(length=120), nullable=False),
+        sa.Column("hours", sa.Text(), nullable=False),
         sa.Column("kit", sa.String(length=40), nullable=False),
         sa.ForeignKeyConstraint(["poll_id"], ["poll.id"], name=op.f("fk_venue_poll_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_venue")),
@@ -1234,6 +1234,16 @@ def upgrade() -> None:
         sa.UniqueConstraint("token_hash", name=op.f("uq_station_token_hash")),
     )
     op.create_index(op.f("ix_station_poll_id"), "station", ["poll_id"], unique=False)
+    op.create_table(
+        "under_way",
+        sa.Column("token", sa.String(length=32), nullable=False),
+        sa.Column("poll_id", sa.String(length=16), nullable=False),
+        sa.Column("begun_at", base.UtcMoment(), nullable=False),
+        sa.ForeignKeyConstraint(["poll_id"], ["poll.id"], name=op.f("fk_under_way_poll_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("token", name=op.f("pk_under_way")),
+        sqlite_with_rowid=False,
+    )
+    op.create_index(op.f("ix_under_way_poll_id"), "under_way", ["poll_id"], unique=False)
     op.create_table(
         "ballot",
         sa.Column("id", sa.String(length=32), nullable=False),
