@@ -195,16 +195,23 @@ def test_a_sheet_with_a_serial_is_kept_with_it_and_not_without(sheet: Sheet) -> 
     assert sheet.kept("12") == [1, 2]
 
 
+#: Seconds that a clerk looks at the next sheet, and takes for a key of the number pad.
+LOOK, KEY = 1.5, 0.45
+
+
 def test_keys_per_ballot(sheet: Sheet) -> None:
-    """Of what people write, with Enter."""
+    """Of what people write, with Enter; nothing is waited for between two sheets."""
     sheet.mount(BallotKind.APPROVAL, limit=3)
     ballots = ["1", "3", "15", "24", "267", "4", "b", "35", "1", "125"]
     assert all(sheet.kept(keys) is not None for keys in ballots)
-    assert sum(len(keys) + 1 for keys in ballots) / len(ballots) <= 3.0
-    sheet.mount(BallotKind.POINTS, points=10)
-    assert sheet.kept("1*52*34*2") == {1: 5, 2: 3, 4: 2}
-    assert len("1*52*34*2") + 1 <= 10
-    sheet.mount(BallotKind.RANKING, limit=3)
-    assert sheet.kept("312") == [3, 1, 2]
-    sheet.mount(BallotKind.YES_NO)
-    assert len(sheet.kept("1212101")) == 6
+    keys = sum(len(keys) + 1 for keys in ballots) / len(ballots)
+    assert keys <= 3.0
+    assert 60 / (LOOK + keys * KEY) >= 20
+    for kind, limits, typed, read, most in (
+        (BallotKind.POINTS, {"points": 10}, "1*52*34*2", {1: 5, 2: 3, 4: 2}, 10),
+        (BallotKind.RANKING, {"limit": 3}, "312", [3, 1, 2], 4),
+        (BallotKind.YES_NO, {}, "1212101", {1: 1, 2: -1, 3: 1, 4: -1, 5: 1, 7: 1}, 8),
+    ):
+        sheet.mount(kind, **limits)
+        assert sheet.kept(typed) == read
+        assert len(typed) + 1 <= most

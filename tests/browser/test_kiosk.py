@@ -66,8 +66,8 @@ _HIDDEN = """() => [...document.querySelectorAll("h1, .foot button:not([hidden])
 }).map(at => at.textContent)"""
 
 
-_BELOW = """found => found.filter(at =>
-  at.getBoundingClientRect().top > document.querySelector(".foot").getBoundingClientRect().top - 24).length"""
+_BELOW = """found => found.filter(at => at.querySelector(".do").getBoundingClientRect().bottom >
+  document.querySelector(".foot").getBoundingClientRect().top).length"""
 
 
 @dataclass
@@ -141,9 +141,14 @@ def test_every_kind_is_voted_without_scripts(hall: Hall, browser: Browser, kind:
 @pytest.mark.parametrize("kind", list(_KINDS), ids=lambda kind: kind.value)
 def test_every_screen_of_a_ballot(kind: BallotKind, hall: Hall, visit: Callable[..., Visit]) -> None:
     window = visit(hall.address)
-    page, found = window.page, {}
+    page, found, before = window.page, {}, hall.ballots(kind)
     _begin(hall, page, kind)
     vote_key(page, "Enter", "how")
+    # Nothing is chosen: whether by Enter or by mouse, nothing goes on.
+    vote_key(page, "Enter", "choose")
+    page.locator("[role=alert]:visible").wait_for()
+    page.locator(".next").click()
+    vote_step(page, "choose")
     vote_key(page, "1", "choose")
     if kind is BallotKind.APPROVAL:
         # With the keyboard alone: the place is kept when a card turns into a chosen one.
@@ -166,6 +171,7 @@ def test_every_screen_of_a_ballot(kind: BallotKind, hall: Hall, visit: Callable[
             # What follows looks the same for every kind of ballot.
             break
     assert {name: one for name, one in found.items() if one} == {}
+    assert hall.ballots(kind) == before + (kind is BallotKind.APPROVAL)
     window.assert_clean()
 
 

@@ -45,11 +45,11 @@ def counts_of(instance: Instance) -> tuple[str, ...]:
 
 def votes_said(row: ResultRow | Outcome, instance: Instance, language: Language | str) -> str:
     """Return what a project got, as its kind of ballot counts it: votes, yes and no, or points."""
-    votes, against, score = (format_count(value, str(language)) for value in (row.votes, row.against, row.score))
+    votes, against = (format_count(value, str(language)) for value in (row.votes, row.against))
     if instance.ballot_kind is BallotKind.YES_NO:
         return text("page_results.yes_and_no", language, yes=votes, no=against)
     if instance.ballot_kind in (BallotKind.POINTS, BallotKind.RANKING):
-        return text("page_results.points", language, points=score)
+        return text("page_results.points", language, points=row.score)
     return votes
 
 

@@ -211,11 +211,13 @@
     }, true)
   }
 
-  // What lies under the fixed bar is counted.
+  // What can be chosen only under the fixed bar is counted, and with it a card that the bar cuts in two.
   var below = one(".below")
   var look = function () {
     var top = one(".foot").getBoundingClientRect().top
-    var under = all("article").filter(function (at) { return at.getBoundingClientRect().top > top - 24 }).length
+    var under = all("article").filter(function (at) {
+      return (at.querySelector(".do") || at).getBoundingClientRect().bottom > top
+    }).length
     below.hidden = !under
     below.textContent = below.dataset.say.replace("\ue010", under)
     body.style.paddingBottom = one(".foot").offsetHeight + 32 + "px"
