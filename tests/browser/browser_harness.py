@@ -41,8 +41,27 @@ from renovation.store import Store, migrate, open_store
 from renovation.text import Language, text
 from renovation.ui.frame.navigation import Entry
 
+#: The lists below the address bar, which nobody opens here: every window would start a process that draws two of them.
+_LISTS = ("WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "WebUIOmniboxFullPopup")
+#: What Playwright switches off itself; of two such flags the last one counts.
+_BY_PLAYWRIGHT = (
+    "AvoidUnnecessaryBeforeUnloadCheckSync",
+    "DestroyProfileOnBrowserClose",
+    "HttpsUpgrades",
+    "HttpsFirstBalancedModeAutoEnable",
+    "LensOverlay",
+    "MediaRouter",
+    "PaintHolding",
+    "ThirdPartyStoragePartitioning",
+    "AvoidCorsURLLoaderRestartOnRedirect",
+    "OptimizationHints",
+    "NetworkTimeServiceQuerying",
+    "AimEnabled",
+    "PreconnectToSearch",
+)
 CHROMIUM_FLAGS = (
     "--no-sandbox",
+    f"--disable-features={','.join((*_BY_PLAYWRIGHT, *_LISTS))}",
     "--disable-gpu",
     "--disable-quic",
     "--no-first-run",
