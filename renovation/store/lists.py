@@ -24,15 +24,19 @@ class StoredList:
     login: str
 
 
+_own = local_list.alias()
+# Nearly every act reads a list, and building this takes longer than running it.
+_NEWEST = sa.select(local_list).where(
+    local_list.c.version
+    == sa.select(sa.func.max(_own.c.version))
+    .where(_own.c.kind == local_list.c.kind, _own.c.area_id == local_list.c.area_id)
+    .scalar_subquery()
+)
+
+
 def newest(connection: sa.Connection, kinds: Iterable[ListKind]) -> dict[tuple[ListKind, int], StoredList]:
     """Return the newest state of these lists, by kind and place."""
-    own = local_list.alias()
-    last = sa.select(sa.func.max(own.c.version)).where(
-        own.c.kind == local_list.c.kind, own.c.area_id == local_list.c.area_id
-    )
-    query = sa.select(local_list).where(
-        local_list.c.kind.in_([kind.value for kind in kinds]), local_list.c.version == last.scalar_subquery()
-    )
+    query = _NEWEST.where(local_list.c.kind.in_([kind.value for kind in kinds]))
     return {
         (ListKind(row.kind), row.area_id): StoredList(
             version=row.version, lines=_lines(row.lines), at=row.at, login=row.login
