@@ -13,6 +13,8 @@ ANNOUNCEMENT = f"{PLAIN}/announcement"
 MY_DEMAND = f"{PLAIN}/my-demand"
 DEMAND = f"{PLAIN}/demand"
 ADOPT = f"{PLAIN}/adopt"
+#: For who collects at doors: it asks who is signed in, and keeps what was taken down until the network is back.
+DOORS = f"{PLAIN}/doors"
 #: Where staff go to the identity server, come back from it, and where it says that somebody has signed out there.
 IDENTITY = f"{PLAIN}/identity"
 IDENTITY_BACK = f"{IDENTITY}/back"

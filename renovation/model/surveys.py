@@ -42,10 +42,11 @@ class DoorOutcome(StrEnum):
 
 
 class VisitChannel(StrEnum):
-    """How a visit came in: taken down on screen, keyed from a paper sheet, or from a field team's app by its file."""
+    """How a visit came in: on screen, keyed from a paper sheet, from a collector's phone, or by a field team's file."""
 
     SCREEN = "screen"
     PAPER = "paper"
+    PHONE = "phone"
     FIELD_APP = "field_app"
 
 

@@ -313,6 +313,8 @@ _MEDIA = {
     "plain.js": "text/javascript",
     "ballot.css": "text/css",
     "ballot.js": "text/javascript",
+    "doors.css": "text/css",
+    "doors.js": "text/javascript",
 }
 
 

@@ -8,11 +8,13 @@ from renovation.web.demands import give, my_demand, sketches
 from renovation.web.money import adopt
 from renovation.web.outcome import receipt, results
 from renovation.web.polls import announcement, ballot
+from renovation.web.surveys import doors
 
 #: What the server serves beside the app.
 ROUTES = (
     *frame.ROUTES,
     *ballot.ROUTES,
+    *doors.ROUTES,
     frame.page(addresses.RECEIPT, receipt.look, receipt.send),
     frame.page(addresses.DEMAND, give.look, give.send, most=give.MOST),
     frame.page(f"{addresses.DEMAND}/sketch", sketches.draw),

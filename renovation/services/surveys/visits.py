@@ -118,10 +118,8 @@ def record_visit(store: Store, actor: Actor | None, survey_id: int, draft: Visit
     """
     with acting(store, actor, Action.VISIT_DOOR) as unit:
         held = unit.survey(survey_id)
-        one = _building_of(unit, held, draft.household_id)
-        collected(unit, survey_id, one.building_id)
         require_open(held)
-        kept = checked_visit(draft, held, _form(unit, survey_id, draft.form_version), unit.at)
+        kept = visit_to_keep(unit, survey_id, draft)
         known = visits.find(unit.connection, survey_id, kept.id)
         if known is not None:
             if known.draft != kept or known.login != unit.actor.login:
@@ -131,6 +129,28 @@ def record_visit(store: Store, actor: Actor | None, survey_id: int, draft: Visit
             unit.log("survey.visit", "survey", survey_id, door=kept.household_id, met=kept.outcome.value)
             unit.commit()
         return replace(_building_of(unit, held, draft.household_id), answers={})
+
+
+def visit_to_keep(unit: ActingUnit, survey_id: int, draft: VisitDraft) -> VisitDraft:
+    """Return a visit as it is kept, of a door that this account collects at. For services inside a transaction.
+
+    Raises
+    ------
+    NotFoundError
+        ``survey.not_found``, ``estate.household_not_found``.
+    DeniedError
+        ``survey.not_your_door``.
+    StageError
+        ``survey.cleared``.
+    InvalidError
+        As for :func:`checked_visit`, and ``survey.version_unknown``.
+    """
+    held = unit.survey(survey_id)
+    one = _building_of(unit, held, draft.household_id)
+    collected(unit, survey_id, one.building_id)
+    if held.cleared_on is not None:
+        raise StageError("survey.cleared", day=held.cleared_on)
+    return checked_visit(draft, held, _form(unit, survey_id, draft.form_version), unit.at)
 
 
 def require_open(held: Survey) -> None:

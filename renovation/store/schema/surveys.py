@@ -55,6 +55,17 @@ survey_worker = sa.Table(
     sa.Column("leads", sa.Boolean, nullable=False, default=False),
 )
 
+#: Visits that came when their campaign was closed: they wait until a lead says yes.
+survey_late = sa.Table(
+    "survey_late",
+    metadata,
+    sa.Column("survey_id", sa.Integer, sa.ForeignKey("survey.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("id", sa.String(40), primary_key=True),
+    sa.Column("login", sa.String(60), nullable=False),
+    sa.Column("arrived_at", UtcMoment, nullable=False),
+    sa.Column("visit", sa.JSON, nullable=False),
+)
+
 survey_visit = sa.Table(
     "survey_visit",
     metadata,

@@ -8,11 +8,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from renovation.model.canonical import plain
+from renovation.model.canonical import from_plain, plain
 from renovation.model.surveys import DoorOutcome, DoorVisit, SurveyDoor, VisitDraft
 from renovation.store.rows import read_row
 from renovation.store.schema.places import building, household, unit
-from renovation.store.schema.surveys import survey_estate, survey_visit
+from renovation.store.schema.surveys import survey_estate, survey_late, survey_visit
 
 
 def _visit(row: Any) -> DoorVisit:
@@ -61,6 +61,25 @@ def ids(connection: sa.Connection, survey_id: int) -> set[str]:
     return set(connection.scalars(sa.select(survey_visit.c.id).where(survey_visit.c.survey_id == survey_id)))
 
 
+def add_late(connection: sa.Connection, survey_id: int, draft: VisitDraft, *, login: str, at: datetime) -> None:
+    """Keep a visit that came too late until somebody says yes; one that waits already is that one."""
+    key = (survey_late.c.survey_id == survey_id, survey_late.c.id == draft.id)
+    if connection.execute(sa.select(survey_late.c.id).where(*key)).first() is None:
+        row = {"survey_id": survey_id, "id": draft.id, "login": login, "arrived_at": at, "visit": plain(draft)}
+        connection.execute(survey_late.insert().values(**row))
+
+
+def late(connection: sa.Connection, survey_id: int) -> tuple[tuple[VisitDraft, str], ...]:
+    """Return the visits that came too late and wait, each with the login of who made it."""
+    query = sa.select(survey_late).where(survey_late.c.survey_id == survey_id).order_by(survey_late.c.id)
+    return tuple((from_plain(VisitDraft, row.visit), row.login) for row in connection.execute(query))
+
+
+def forget_late(connection: sa.Connection, survey_id: int) -> int:
+    """Delete the visits that came too late, and return how many there were."""
+    return connection.execute(survey_late.delete().where(survey_late.c.survey_id == survey_id)).rowcount
+
+
 def at_door(connection: sa.Connection, survey_id: int, household_id: int) -> tuple[DoorVisit, ...]:
     """Return the visits to a door, the oldest first."""
     query = sa.select(survey_visit).where(
@@ -81,6 +100,7 @@ def set_aside(connection: sa.Connection, survey_id: int, household_id: int, *, r
 
 def forget(connection: sa.Connection, survey_id: int) -> int:
     """Delete the visits of a campaign, and return how many there were."""
+    forget_late(connection, survey_id)
     return connection.execute(survey_visit.delete().where(survey_visit.c.survey_id == survey_id)).rowcount
 
 

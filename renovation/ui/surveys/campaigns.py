@@ -21,10 +21,10 @@ from renovation.model.surveys import (
 )
 from renovation.services.register import estates
 from renovation.services.staff import people
-from renovation.services.surveys import campaigns
+from renovation.services.surveys import campaigns, phones
 from renovation.services.surveys.campaigns import SurveyFile
 from renovation.text.surveys import questions_text, read_questions
-from renovation.ui.frame.answers import refusals
+from renovation.ui.frame.answers import done, refusals
 from renovation.ui.frame.confirm import confirmed
 from renovation.ui.frame.drafts import begun, draft
 from renovation.ui.frame.grid import DAY, TEXT, grid
@@ -171,6 +171,7 @@ def setup(actor: Actor, file: SurveyFile) -> None:
     _workers(actor, file)
     _form(actor, file)
     held = file.survey
+    _late(actor, file)
     if held.closed_on is None:
         if confirmed("survey.close", say("survey.setup.close"), say("survey.setup.close_sure"), icon="lock"):
             with refusals():
@@ -180,6 +181,19 @@ def setup(actor: Actor, file: SurveyFile) -> None:
         with refusals():
             campaigns.reopen_survey(store(), actor, held.id)
             st.rerun()
+
+
+def _late(actor: Actor, file: SurveyFile) -> None:
+    """Ask what becomes of visits that phones brought after the survey was closed."""
+    number = file.survey.id
+    if not (count := phones.late_visits(store(), actor, number)):
+        return
+    st.warning(told("survey.phone.waiting", count=count), icon=":material/schedule_send:")
+    takes = st.button(say("survey.phone.take_late"), icon=":material/check:", key="survey.late.take")
+    drops = confirmed("survey.late", say("survey.phone.drop_late"), say("survey.phone.drop_sure"), icon="delete")
+    if takes or drops:
+        with refusals():
+            done(told("survey.phone.decided", count=phones.decide_late(store(), actor, number, take=takes)))
 
 
 def _workers(actor: Actor, file: SurveyFile) -> None:

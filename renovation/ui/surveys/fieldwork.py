@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import streamlit as st
 
 from renovation.errors import ImportRefusedError
+from renovation.model import addresses
 from renovation.model.accounts import Actor
 from renovation.model.imports import ImportSource
-from renovation.services.surveys import fieldwork
+from renovation.services.surveys import fieldwork, phones
 from renovation.services.surveys.campaigns import SurveyFile
+from renovation.services.surveys.phones import Arrival
 from renovation.ui.frame.answers import done, refusals
 from renovation.ui.frame.findings import fault_table
 from renovation.ui.frame.offer import offer
@@ -17,6 +21,25 @@ from renovation.ui.uploads import file_field
 from renovation.ui.words import say, told
 
 _EPOCH = "surveys.fieldwork"
+
+
+def phone_part(actor: Actor, file: SurveyFile) -> None:
+    """Lead a collector to the page for the phone, and take in the file that it saves where there is no network."""
+    if not file.mine or file.survey.cleared_on is not None:
+        return
+    path = f"{addresses.DOORS}?survey={file.survey.id}"
+    with st.expander(say("survey.phone.title"), icon=":material/smartphone:"):
+        st.markdown(told("survey.phone.how", link=addresses.on_phones(path) or path))
+        st.link_button(say("survey.phone.open"), path, icon=":material/smartphone:")
+        epoch = st.session_state.get(_EPOCH, 0)
+        sent = file_field(say("survey.phone.file"), type=["json"], key=f"{_EPOCH}.phone.{file.survey.id}.{epoch}")
+        if sent is None:
+            return
+        with refusals():
+            arrived = Counter(one.arrival for one in phones.take_file(store(), actor, file.survey.id, sent.getvalue()))
+            st.session_state[_EPOCH] = epoch + 1
+            counts = {one.value: arrived[one] for one in Arrival}
+            done(told("survey.phone.taken", **counts))
 
 
 def fieldwork_part(actor: Actor, file: SurveyFile) -> None:

@@ -16,7 +16,7 @@ from renovation.store import Store
 from renovation.ui.frame.answers import refusals
 from renovation.ui.frame.offer import issuer_at, offer
 from renovation.ui.frame.state import store
-from renovation.ui.surveys.fieldwork import fieldwork_part
+from renovation.ui.surveys.fieldwork import fieldwork_part, phone_part
 from renovation.ui.words import language, plain, say
 
 
@@ -27,6 +27,7 @@ def papers_tab(actor: Actor, file: SurveyFile) -> None:
     if file.mine:
         st.markdown(f"**{say('survey.papers.way')}**")
         _way(actor, file)
+    phone_part(actor, file)
     fieldwork_part(actor, file)
     st.markdown(f"**{say('survey.papers.after')}**")
     if not survey_figures(store(), actor, file.survey.id).options:

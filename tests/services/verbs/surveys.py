@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -9,8 +10,9 @@ from renovation.model.accounts import Action
 from renovation.model.clock import now, today
 from renovation.model.imports import ImportSource
 from renovation.model.surveys import DoorOutcome, FormKind, SurveyDraft, VisitDraft, Worker
-from renovation.services.surveys import campaigns, facts, fieldwork, figures, papers, visits
+from renovation.services.surveys import campaigns, facts, fieldwork, figures, papers, phones, visits
 from renovation.services.surveys.papers import SurveyPaper
+from renovation.store.keys import keyed
 from renovation.text.surveys import read_questions
 from verbs import Kind, Outside, Scene, here, row
 
@@ -65,6 +67,22 @@ def _exported(scene: Scene) -> bytes:
     return f"{heads}\n{row}\n".encode()
 
 
+def _late(scene: Scene) -> None:
+    """Have a phone send a visit after the survey was closed."""
+    _closed(scene)
+    late = visit_draft(scene, "visit-0088", scene.doors[1].id)
+    phones.send_visits(scene.world.store, scene.world.admin, scene.survey, (late,))
+
+
+def _signed(scene: Scene) -> bytes:
+    """Return a file as a phone signs it."""
+    pack = phones.phone_pack(scene.world.store, scene.world.admin, scene.survey)
+    visit = {"id": "visit-0099", "door": scene.doors[1].id, "outcome": "refused", "version": 1, "at": now().isoformat()}
+    signed = json.dumps({"survey": scene.survey, "login": pack.login, "visits": [visit]})
+    sign = keyed(bytes.fromhex(pack.sign), signed).hex()
+    return json.dumps({"signed": signed, "sign": sign}).encode()
+
+
 def _closed(scene: Scene) -> None:
     campaigns.close_survey(scene.world.store, scene.world.admin, scene.survey)
 
@@ -115,6 +133,17 @@ ROWS = (
     row(papers.words_said, RUN, Kind.ESTATE, example=HERE),
     row(papers.sheets, VISIT, Kind.ESTATE, example=HERE),
     row(papers.door_list, VISIT, Kind.ESTATE, example=HERE),
+    row(phones.phone_pack, VISIT, Kind.ESTATE, example=HERE),
+    row(
+        phones.send_visits,
+        VISIT,
+        Kind.ESTATE,
+        Outside.PART,
+        example={**HERE, "brought": lambda s: (visit_draft(s, "visit-0077", s.doors[1].id),)},
+    ),
+    row(phones.late_visits, SEE, Kind.ESTATE, example=HERE),
+    row(phones.decide_late, RUN, Kind.ESTATE, example={**HERE, "take": True}, before=_late),
+    row(phones.take_file, VISIT, Kind.ESTATE, example={**HERE, "data": lambda s: _signed(s)}),
     row(fieldwork.form_for_field, RUN, Kind.ESTATE, example=HERE),
     row(fieldwork.read_visits, RUN, Kind.ESTATE, example={**HERE, "data": lambda s: _exported(s)}),
     row(

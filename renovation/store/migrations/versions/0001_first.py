@@ -1386,6 +1386,18 @@ def upgrade() -> None:
     op.create_index(op.f("ix_survey_worker_building_id"), "survey_worker", ["building_id"], unique=False)
     op.create_index(op.f("ix_survey_worker_survey_id"), "survey_worker", ["survey_id"], unique=False)
     op.create_table(
+        "survey_late",
+        sa.Column("survey_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("login", sa.String(length=60), nullable=False),
+        sa.Column("arrived_at", base.UtcMoment(), nullable=False),
+        sa.Column("visit", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["survey_id"], ["survey.id"], name=op.f("fk_survey_late_survey_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("survey_id", "id", name=op.f("pk_survey_late")),
+    )
+    op.create_table(
         "survey_visit",
         sa.Column("survey_id", sa.Integer(), nullable=False),
         sa.Column("id", sa.String(length=40), nullable=False),
@@ -1400,7 +1412,9 @@ def upgrade() -> None:
         sa.Column("come_back", sa.String(length=40), nullable=False),
         sa.Column("photos", sa.JSON(), nullable=False),
         sa.Column("set_aside", sa.Boolean(), nullable=False),
-        sa.CheckConstraint("channel IN ('screen', 'paper', 'field_app')", name=op.f("ck_survey_visit_channel")),
+        sa.CheckConstraint(
+            "channel IN ('screen', 'paper', 'phone', 'field_app')", name=op.f("ck_survey_visit_channel")
+        ),
         sa.CheckConstraint(
             "outcome IN ('answered', 'refused', 'not_home', 'empty', 'come_back')", name=op.f("ck_survey_visit_outcome")
         ),

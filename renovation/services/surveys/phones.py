@@ -1,0 +1,238 @@
+"""A collector's phone: what it takes along, what it sends when it is back, and what it brings as a signed file."""
+
+from __future__ import annotations
+
+import hmac
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from renovation.errors import InvalidError, RenovationError, StageError
+from renovation.model.accounts import Action, Actor
+from renovation.model.surveys import DoorOutcome, Form, FormKind, VisitChannel, VisitDraft
+from renovation.services.acts import acting
+from renovation.services.doors import reading
+from renovation.services.surveys.campaigns import buildings_for, led
+from renovation.services.surveys.visits import record_visit, visit_to_keep
+from renovation.store import Store
+from renovation.store.keys import keyed, signs_key
+from renovation.store.register import buildings
+from renovation.store.surveys import campaigns, visits
+
+#: Visits of one file: what a collector makes in a month.
+_MOST = 5_000
+
+
+class Arrival(StrEnum):
+    """What became of a visit that a phone sent."""
+
+    KEPT = "kept"
+    LATE = "late"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrived:
+    """A visit's id and what became of it; ``error`` says why it was refused."""
+
+    id: str
+    arrival: Arrival
+    error: RenovationError | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhoneDoor:
+    """A door as a phone has it: where it is and what was met there last, no answers."""
+
+    id: int
+    building: str
+    stairwell: str
+    number: str
+    outcome: DoorOutcome | None
+    come_back: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhonePack:
+    """What a phone takes along: the form, the collector's doors, and what a file is signed with."""
+
+    survey_id: int
+    name: str
+    kind: FormKind
+    is_open: bool
+    login: str
+    form: Form
+    doors: tuple[PhoneDoor, ...]
+    sign: str
+
+
+def phone_pack(store: Store, actor: Actor | None, survey_id: int) -> PhonePack:
+    """Return what a collector's phone takes along of a survey.
+
+    Raises
+    ------
+    NotFoundError
+        ``survey.not_found``.
+    """
+    with reading(store, actor, Action.VISIT_DOOR) as door:
+        held = door.survey(survey_id)
+        found, mine = buildings_for(door, held, campaigns.workers(door.connection, survey_id))
+        names = {one.id: one.name for one in found}
+        units = {one.id: one.name for one in buildings.units_of(door.connection, sorted(mine))}
+        return PhonePack(
+            survey_id=survey_id,
+            name=held.draft.name,
+            kind=held.draft.kind,
+            is_open=held.is_open,
+            login=door.actor.login,
+            form=campaigns.forms(door.connection, survey_id)[-1],
+            doors=tuple(
+                PhoneDoor(
+                    id=one.household_id,
+                    building=names[one.building_id],
+                    stairwell=units[one.unit_id],
+                    number=one.number,
+                    outcome=one.outcome,
+                    come_back=one.come_back,
+                )
+                for one in visits.doors(door.connection, survey_id, building_ids=sorted(mine))
+            ),
+            sign=_key(store, survey_id, door.actor.login).hex(),
+        )
+
+
+def _key(store: Store, survey_id: int, login: str) -> bytes:
+    return keyed(signs_key(store.keys), f"visits of {survey_id} by {login}")
+
+
+def read_visit(said: Any) -> VisitDraft:
+    """Return a visit as a phone writes it.
+
+    Raises
+    ------
+    InvalidError
+        ``survey.visit_unreadable``.
+    """
+    try:
+        return VisitDraft(
+            id=str(said["id"]),
+            household_id=int(said["door"]),
+            outcome=DoorOutcome(said["outcome"]),
+            form_version=int(said["version"]),
+            visited_at=datetime.fromisoformat(str(said["at"])),
+            channel=VisitChannel.PHONE,
+            answers={str(code): tuple(map(str, one)) for code, one in dict(said.get("answers") or {}).items()},
+            come_back=str(said.get("come_back") or ""),
+        )
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
+        raise InvalidError("survey.visit_unreadable") from None
+
+
+def send_visits(
+    store: Store, actor: Actor | None, survey_id: int, brought: Sequence[VisitDraft]
+) -> tuple[Arrived, ...]:
+    """Take down what a phone sends, each visit by itself, and say of each what became of it.
+
+    One that was sent before is kept once. One that comes when the survey is closed waits for a lead's yes.
+    """
+    return tuple(_send(store, actor, survey_id, one) for one in brought)
+
+
+def _send(store: Store, actor: Actor | None, survey_id: int, draft: VisitDraft) -> Arrived:
+    try:
+        try:
+            record_visit(store, actor, survey_id, draft)
+        except StageError as error:
+            if error.code != "survey.closed":
+                raise
+            return Arrived(id=draft.id, arrival=_wait(store, actor, survey_id, draft))
+    except RenovationError as error:
+        return Arrived(id=draft.id, arrival=Arrival.REFUSED, error=error)
+    return Arrived(id=draft.id, arrival=Arrival.KEPT)
+
+
+def _wait(store: Store, actor: Actor | None, survey_id: int, draft: VisitDraft) -> Arrival:
+    with acting(store, actor, Action.VISIT_DOOR) as unit:
+        kept = visit_to_keep(unit, survey_id, draft)
+        if visits.find(unit.connection, survey_id, kept.id) is not None:
+            return Arrival.KEPT
+        visits.add_late(unit.connection, survey_id, kept, login=unit.actor.login, at=unit.at)
+        unit.log("survey.late", "survey", survey_id, door=kept.household_id, met=kept.outcome.value)
+        unit.commit()
+    return Arrival.LATE
+
+
+def late_visits(store: Store, actor: Actor | None, survey_id: int) -> int:
+    """Return how many visits came when the survey was closed and wait for a yes.
+
+    Raises
+    ------
+    NotFoundError
+        ``survey.not_found``.
+    """
+    with reading(store, actor, Action.SEE_REGISTER) as door:
+        return len(visits.late(door.connection, door.survey(survey_id).id))
+
+
+def decide_late(store: Store, actor: Actor | None, survey_id: int, *, take: bool) -> int:
+    """Take the visits that came too late down, or turn them away, and return how many there were.
+
+    Raises
+    ------
+    NotFoundError
+        ``survey.not_found``.
+    DeniedError
+        ``survey.not_lead``.
+    StageError
+        ``survey.cleared``.
+    """
+    with acting(store, actor, Action.RUN_SURVEY) as unit:
+        held = led(unit, survey_id)
+        waiting = visits.late(unit.connection, held.id)
+        known = visits.ids(unit.connection, held.id)
+        if take:
+            visits.add_many(unit.connection, held.id, [one for one in waiting if one[0].id not in known], at=unit.at)
+        visits.forget_late(unit.connection, held.id)
+        if waiting:
+            unit.log("survey.decide_late", "survey", held.id, visits=len(waiting), taken=take)
+            unit.commit()
+    return len(waiting)
+
+
+def take_file(store: Store, actor: Actor | None, survey_id: int, data: bytes) -> tuple[Arrived, ...]:
+    """Take down what a phone brings as a file that it has signed; the collector brings the own.
+
+    Raises
+    ------
+    InvalidError
+        ``survey.file_unreadable``; ``survey.file_other``: it is another survey's; ``survey.file_not_yours``: somebody
+        else made its visits; ``survey.file_altered``: the signature is not that of what stands in it.
+    NotFoundError
+        ``survey.not_found``.
+    """
+    with reading(store, actor, Action.VISIT_DOOR) as door:
+        held, login = door.survey(survey_id), door.actor.login
+    said, signed, sign = _opened(data)
+    if said.get("survey") != survey_id:
+        raise InvalidError("survey.file_other", name=held.draft.name)
+    if said.get("login") != login:
+        raise InvalidError("survey.file_not_yours", login=str(said.get("login"))[:60])
+    if not hmac.compare_digest(keyed(_key(store, survey_id, login), signed).hex(), sign):
+        raise InvalidError("survey.file_altered")
+    return send_visits(store, actor, survey_id, [read_visit(one) for one in said["visits"]])
+
+
+def _opened(data: bytes) -> tuple[Mapping[str, Any], str, str]:
+    """Return what a file says, the words that were signed, and the signature."""
+    try:
+        outer = json.loads(data)
+        signed, sign = str(outer["signed"]), str(outer["sign"])
+        said = json.loads(signed)
+        if isinstance(said, dict) and isinstance(said["visits"], list) and len(said["visits"]) <= _MOST:
+            return said, signed, sign
+    except (ValueError, KeyError, TypeError, RecursionError):
+        pass
+    raise InvalidError("survey.file_unreadable")
