@@ -315,13 +315,14 @@ class SurveyDraft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Survey:
-    """A campaign; ``cleared_on`` is the day its single answers were deleted."""
+    """A campaign; ``cleared_on`` is the day its single answers went, ``seed`` what second visits are drawn by."""
 
     id: int
     draft: SurveyDraft
     created_at: datetime
     closed_on: date | None = None
     cleared_on: date | None = None
+    seed: str = ""
 
     @property
     def is_open(self) -> bool:

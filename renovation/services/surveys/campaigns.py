@@ -10,7 +10,7 @@ from renovation.model.accounts import PERMISSIONS, Action, Actor, Role, may
 from renovation.model.clock import today
 from renovation.model.places import Building, Stairwell
 from renovation.model.surveys import Form, Survey, SurveyDraft, SurveyQuestion, Worker, fixed_form
-from renovation.services.acts import ActingUnit, acting
+from renovation.services.acts import acting
 from renovation.services.doors import Door, reading
 from renovation.services.typed import one_line
 from renovation.store import Store
@@ -139,7 +139,7 @@ def create_survey(store: Store, actor: Actor | None, draft: SurveyDraft, own: tu
     return made
 
 
-def led(unit: ActingUnit, survey_id: int) -> Survey:
+def led(unit: Door, survey_id: int) -> Survey:
     """Return a campaign that this account leads, and that is not cleared.
 
     Raises

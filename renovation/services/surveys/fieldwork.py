@@ -62,7 +62,7 @@ def form_for_field(store: Store, actor: Actor | None, survey_id: int) -> Exporte
     StageError
         ``survey.cleared``.
     """
-    with acting(store, actor, Action.RUN_SURVEY) as unit:
+    with reading(store, actor, Action.RUN_SURVEY) as unit:
         held = led(unit, survey_id)
         return xlsform(
             survey_id,

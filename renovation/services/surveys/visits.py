@@ -12,6 +12,7 @@ from renovation.model.clock import day_of
 from renovation.model.doors import list_doors
 from renovation.model.surveys import DoorOutcome, DoorVisit, Form, QuestionKind, Survey, SurveyDoor, VisitDraft
 from renovation.rules.demands.contacts import masked
+from renovation.rules.surveys.trust import drawn
 from renovation.services.acts import ActingUnit, acting
 from renovation.services.doors import Door, reading
 from renovation.services.surveys.campaigns import buildings_for, leads
@@ -125,10 +126,27 @@ def record_visit(store: Store, actor: Actor | None, survey_id: int, draft: Visit
             if known.draft != kept or known.login != unit.actor.login:
                 raise ConflictError("survey.visit_exists")
         else:
+            checks = _checks_another(unit, held, kept)
             visits.add(unit.connection, survey_id, kept, login=unit.actor.login, at=unit.at)
+            if checks:
+                visits.put_aside(unit.connection, survey_id, kept.id)
             unit.log("survey.visit", "survey", survey_id, door=kept.household_id, met=kept.outcome.value)
             unit.commit()
         return replace(_building_of(unit, held, draft.household_id), answers={})
+
+
+def _checks_another(unit: ActingUnit, held: Survey, kept: VisitDraft) -> bool:
+    """Tell whether a visit is the second one of a drawn door, by another worker: it is compared and not counted."""
+    if not held.seed or kept.outcome is not DoorOutcome.ANSWERED:
+        return False
+    before = [
+        one
+        for one in visits.at_door(unit.connection, held.id, kept.household_id)
+        if one.draft.outcome is DoorOutcome.ANSWERED
+    ]
+    if not before or before[0].login == unit.actor.login:
+        return False
+    return kept.household_id in drawn(visits.door_ids(unit.connection, held.id), held.seed)
 
 
 def visit_to_keep(unit: ActingUnit, survey_id: int, draft: VisitDraft) -> VisitDraft:

@@ -21,6 +21,8 @@ survey = sa.Table(
     sa.Column("created_at", UtcMoment, nullable=False),
     sa.Column("closed_on", sa.Date),
     sa.Column("cleared_on", sa.Date),
+    # What doors for a second visit are drawn by; empty until they are.
+    sa.Column("seed", sa.String(40), nullable=False, default=""),
     # What the doors added up to on the day the single answers went.
     sa.Column("figures", sa.JSON),
     one_of("kind", FormKind),

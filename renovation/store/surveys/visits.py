@@ -89,6 +89,35 @@ def at_door(connection: sa.Connection, survey_id: int, household_id: int) -> tup
     return tuple(_visit(row) for row in rows)
 
 
+def answered(connection: sa.Connection, survey_id: int) -> dict[int, list[DoorVisit]]:
+    """Return the visits of a campaign that brought answers, those set aside too, by door, the oldest first."""
+    query = sa.select(survey_visit).where(
+        survey_visit.c.survey_id == survey_id, survey_visit.c.outcome == DoorOutcome.ANSWERED.value
+    )
+    found: dict[int, list[DoorVisit]] = {}
+    for row in connection.execute(query.order_by(survey_visit.c.visited_at, survey_visit.c.id)):
+        found.setdefault(row.household_id, []).append(_visit(row))
+    return found
+
+
+def door_ids(connection: sa.Connection, survey_id: int) -> list[int]:
+    """Return the doors of a campaign."""
+    query = (
+        sa.select(household.c.id)
+        .join(unit, unit.c.id == household.c.unit_id)
+        .join(building, building.c.id == unit.c.building_id)
+        .join(survey_estate, survey_estate.c.estate_id == building.c.estate_id)
+        .where(survey_estate.c.survey_id == survey_id)
+    )
+    return list(connection.scalars(query))
+
+
+def put_aside(connection: sa.Connection, survey_id: int, visit_id: str) -> None:
+    """Let a visit count no more, such as one that only checks another."""
+    key = (survey_visit.c.survey_id == survey_id, survey_visit.c.id == visit_id)
+    connection.execute(survey_visit.update().where(*key).values(set_aside=True))
+
+
 def set_aside(connection: sa.Connection, survey_id: int, household_id: int, *, right: str) -> None:
     """Let one visit with answers to a door count, and the others no more."""
     connection.execute(

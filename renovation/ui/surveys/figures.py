@@ -14,6 +14,7 @@ from renovation.services.surveys.campaigns import SurveyFile
 from renovation.services.surveys.figures import survey_figures
 from renovation.ui.frame.grid import COUNT, SHARE, grid
 from renovation.ui.frame.state import store
+from renovation.ui.surveys.trust import trust_part
 from renovation.ui.surveys.words import option_words, question_words
 from renovation.ui.words import percent, plain, say, told
 
@@ -41,6 +42,7 @@ def figures_tab(actor: Actor, file: SurveyFile) -> None:
     _places(file, parts, names[level or "building"])
     st.caption(say("survey.figure.method"))
     _answers(file, found.options)
+    trust_part(actor, file, names["unit"])
 
 
 def _head(file: SurveyFile, whole: PlaceFigures) -> None:

@@ -27,7 +27,7 @@ from renovation.services.money import forecasts
 from renovation.services.projects import menus
 from renovation.services.register import buildings, estates
 from renovation.services.staff import accounts
-from renovation.services.surveys import campaigns, facts, papers, visits
+from renovation.services.surveys import campaigns, facts, papers, trust, visits
 from renovation.services.surveys.figures import changes, survey_figures
 from renovation.services.surveys.papers import PaperFormat, SurveyPaper
 from renovation.store import Store
@@ -356,3 +356,30 @@ def test_a_sheet_has_the_numbers_of_the_screen(town: Town) -> None:
         io.BytesIO(papers.door_list(town.store, town.worker, town.survey, town.second)[2])
     ).active
     assert [row[2] for row in listed.iter_rows(min_row=2, values_only=True)][:3] == ["101", "102", "201"]
+
+
+def test_a_second_visit_of_a_drawn_door_is_compared_and_not_counted(town: Town) -> None:
+    assert trust.draw_doors(town.store, town.lead, town.survey, "开奖 0817") == 1
+    with pytest.raises(ConflictError, match=r"survey.drawn"):
+        trust.draw_doors(town.store, town.lead, town.survey, "开奖 0818")
+    campaigns.set_workers(
+        town.store, town.lead, town.survey, (Worker(login="lead", leads=True), Worker(login="worker"))
+    )
+    (door,) = trust.trust(town.store, town.lead, town.survey).drawn
+    place = town.doors.index(door.household_id)
+    town.visit(place)
+    town.visit(place, actor=town.worker, answers={"renew": ("no",)})
+    found = survey_figures(town.store, town.eye, town.survey).whole
+    assert (found.answered, found.waiting) == (1, 0)
+    seen = trust.trust(town.store, town.lead, town.survey)
+    assert (seen.done, [(one.login, one.same, one.pairs) for one in seen.agreements]) == (
+        1,
+        [("", 0, 1), ("lead", 0, 1)],
+    )
+    with pytest.raises(DeniedError, match=r"survey.not_lead"):
+        trust.trust(town.store, town.worker, town.survey)
+    # A second opinion elsewhere is a conflict that the lead decides on.
+    other = next(one for one in range(20) if one != place)
+    town.visit(other)
+    town.visit(other, actor=town.worker)
+    assert survey_figures(town.store, town.eye, town.survey).whole.waiting == 1

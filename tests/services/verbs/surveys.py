@@ -10,7 +10,7 @@ from renovation.model.accounts import Action
 from renovation.model.clock import now, today
 from renovation.model.imports import ImportSource
 from renovation.model.surveys import DoorOutcome, FormKind, SurveyDraft, VisitDraft, Worker
-from renovation.services.surveys import campaigns, facts, fieldwork, figures, papers, phones, visits
+from renovation.services.surveys import campaigns, facts, fieldwork, figures, papers, phones, trust, visits
 from renovation.services.surveys.papers import SurveyPaper
 from renovation.store.keys import keyed
 from renovation.text.surveys import read_questions
@@ -133,6 +133,8 @@ ROWS = (
     row(papers.words_said, RUN, Kind.ESTATE, example=HERE),
     row(papers.sheets, VISIT, Kind.ESTATE, example=HERE),
     row(papers.door_list, VISIT, Kind.ESTATE, example=HERE),
+    row(trust.draw_doors, RUN, Kind.ESTATE, example={**HERE, "seed": "2026 11 28"}),
+    row(trust.trust, RUN, Kind.ESTATE, example=HERE),
     row(phones.phone_pack, VISIT, Kind.ESTATE, example=HERE),
     row(
         phones.send_visits,

@@ -1340,6 +1340,7 @@ def upgrade() -> None:
         sa.Column("created_at", base.UtcMoment(), nullable=False),
         sa.Column("closed_on", sa.Date(), nullable=True),
         sa.Column("cleared_on", sa.Date(), nullable=True),
+        sa.Column("seed", sa.String(length=40), nullable=False),
         sa.Column("figures", sa.JSON(), nullable=True),
         sa.CheckConstraint("kind IN ('opinion', 'satisfaction')", name=op.f("ck_survey_kind")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_survey")),
