@@ -187,7 +187,7 @@ def import_visits(
         found = VisitsTaken(rows=len(rows), recorded=len(taken), recognised=recognised, moved=moved, asked_twice=again)
         if taken and not dry_run:
             unit.log(
-                "survey.import", "survey", survey_id, filename=source.filename, sha256=source.sha256, visits=len(taken)
+                "survey.import", "survey", survey_id, name=source.filename, sha256=source.sha256, visits=len(taken)
             )
             unit.commit()
     return found
