@@ -12,6 +12,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from http.client import HTTPConnection
@@ -143,37 +144,32 @@ def _closed(line: socket.socket) -> bool:
         return True
 
 
-def test_lines_that_never_bring_a_request_are_cut_off(server: Server) -> None:
-    where = ("127.0.0.1", server.port)
-    own = f"http://127.0.0.1:{server.port}"
-    with contextlib.ExitStack() as held, server.socket(origin=own) as tab:
-        lines = [held.enter_context(socket.create_connection(where)) for _ in range(120)]
-        parts = (b"GET / HTTP/1.1\r\nHost: localhost\r\n", b"", b"POST /r/vote HTTP/1.1\r\nHost: localhost\r\nX: ")
-        for number, line in enumerate(lines):
-            line.sendall(parts[number % 3])
-        # An answer does not buy a second wait, and what has been answered is let go as well.
-        for line in lines[:30]:
-            line.sendall(b"\r\nPOST /health HTTP/1.1\r\nHost: localhost\r\nContent-Length: 900\r\n\r\n")
-        limit = time.monotonic() + 600
-        while left := [line for line in lines if not _closed(line)]:
-            assert time.monotonic() < limit, len(left)
-            for line in left:
-                line.setblocking(True)
+@pytest.fixture(scope="module")
+def dripping(server: Server) -> Iterator[list[socket.socket]]:
+    """Lines that send a byte a second and never bring a request, while the other tests go on."""
+    lines = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(120)]
+    parts = (b"GET / HTTP/1.1\r\nHost: localhost\r\n", b"", b"POST /r/vote HTTP/1.1\r\nHost: localhost\r\nX: ")
+    for number, line in enumerate(lines):
+        line.sendall(parts[number % 3])
+    # An answer does not buy a second wait, and what has been answered is let go as well.
+    for line in lines[:30]:
+        line.sendall(b"\r\nPOST /health HTTP/1.1\r\nHost: localhost\r\nContent-Length: 900\r\n\r\n")
+    is_over = threading.Event()
+
+    def drip() -> None:
+        while not is_over.wait(1):
+            for line in lines:
+                line.setblocking(False)
                 with contextlib.suppress(OSError):
-                    line.sendall(b"a")
-            time.sleep(1)
-        assert server.ask("/health") == 200
-        assert show(tab, "public_results"), "whoever waits at a page stays"
-    # One address holds no more than its share, whatever it does with its lines.
-    with contextlib.ExitStack() as held:
-        lines = [
-            held.enter_context(socket.create_connection(where, source_address=("127.0.0.2", 0))) for _ in range(1100)
-        ]
-        limit = time.monotonic() + 600
-        while sum(map(_closed, lines)) < 100:
-            assert time.monotonic() < limit
-            time.sleep(0.2)
-        assert server.ask("/health") == 200
+                    line.send(b"a")
+
+    thread = threading.Thread(target=drip)
+    thread.start()
+    yield lines
+    is_over.set()
+    thread.join()
+    for line in lines:
+        line.close()
 
 
 def show(tab: ClientConnection, page: str) -> str:
@@ -190,7 +186,8 @@ def show(tab: ClientConnection, page: str) -> str:
             return number
 
 
-def test_files_are_taken_from_the_page_that_asks_for_them(server: Server) -> None:
+def test_files_are_taken_from_the_page_that_asks_for_them(server: Server, dripping: list[socket.socket]) -> None:
+    assert dripping
     body = b'--b\r\nContent-Disposition: form-data; name="f"; filename="a.jpg"\r\n\r\n' + b"x" * 1000 + b"\r\n--b--\r\n"
     kind = "multipart/form-data; boundary=b"
     own = f"http://127.0.0.1:{server.port}"
@@ -216,3 +213,22 @@ def test_files_are_taken_from_the_page_that_asks_for_them(server: Server) -> Non
         assert server.ask(f"/_stcore/upload_file/{number}/g", "PUT", body, **own_page) == 403
     assert not re.search(re.escape(number), server.log.read_text())
     assert not server.tried.exists(), server.tried.read_text()
+
+
+def test_lines_that_never_bring_a_request_are_cut_off(server: Server, dripping: list[socket.socket]) -> None:
+    left, limit = dripping, time.monotonic() + 600
+    while left := [line for line in left if not _closed(line)]:
+        assert time.monotonic() < limit, len(left)
+        time.sleep(0.2)
+    assert server.ask("/health") == 200
+
+
+def test_one_address_holds_no_more_than_its_share_of_lines(server: Server) -> None:
+    with contextlib.ExitStack() as held:
+        where, own = ("127.0.0.1", server.port), ("127.0.0.2", 0)
+        lines = [held.enter_context(socket.create_connection(where, source_address=own)) for _ in range(1100)]
+        limit = time.monotonic() + 600
+        while sum(map(_closed, lines)) < 100:
+            assert time.monotonic() < limit
+            time.sleep(0.2)
+        assert server.ask("/health") == 200
