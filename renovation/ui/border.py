@@ -166,7 +166,9 @@ def _is_ours(host: str) -> bool:
 def _is_own_page(origin: str, host: str) -> bool:
     try:
         parts = urlsplit(origin)
-        return parts.scheme in ("http", "https") and (parts.netloc == host or parts.hostname in settings().host_names)
+        # With certificates of its own this server speaks https alone; behind a proxy it cannot know.
+        schemes = ("https",) if settings().has_tls else ("http", "https")
+        return parts.scheme in schemes and (parts.netloc == host or parts.hostname in settings().host_names)
     except ValueError:
         return False
 

@@ -121,6 +121,9 @@ def test_over_tls_browsers_are_told_to_stay_there(monkeypatch: pytest.MonkeyPatc
     settings.cache_clear()
     headers = {name.decode(): value.decode() for name, value in ask(host="localhost:8501")[0]["headers"]}
     assert headers["strict-transport-security"] == "max-age=31536000; includeSubDomains"
+    # Who sits in the wire writes plain pages of this very address.
+    came_in = [ask(host="vote.example", origin=f"{scheme}://vote.example")[0]["status"] for scheme in ("https", "http")]
+    assert came_in == [200, 403]
 
 
 def test_figures_about_the_process_are_not_public() -> None:
