@@ -33,6 +33,8 @@ _PLAIN_POLICY = "; ".join(
         "frame-ancestors 'self'",
     )
 )
+#: How a cookie's name begins that no other host can plant, and how those of this program begin.
+_HOST, _OWN = b"__Host-", b"renovation_"
 #: Figures about the process are nobody's business who comes through the front door.
 _CLOSED = ("/_stcore/metrics", "/_stcore/script-health-check")
 
@@ -65,6 +67,8 @@ class Border:
         if scope["type"] not in ("http", "websocket"):
             await self.app(scope, receive, send)
             return
+        if _is_bound(scope):
+            scope = _unbound(scope)
         headers = Headers(scope=scope)
         host, origin = headers.get("host", ""), headers.get("origin")
         if not _is_ours(host) or (origin is not None and not _is_own_page(origin, host)):
@@ -99,6 +103,26 @@ class Border:
             return message if left >= 0 else {"type": "http.disconnect"}
 
         await self.app(scope, counted, send)
+
+
+def _is_bound(scope: Scope) -> bool:
+    """Tell whether a proxy has taken TLS off: cookies are bound to the host there, as they are by certificates here."""
+    return scope.get("scheme") in ("https", "wss") and not settings().has_tls
+
+
+def _unbound(scope: Scope) -> Scope:
+    """Return a request whose cookies have the names that the program knows; one that is not bound is none of ours."""
+    headers = []
+    for name, value in scope["headers"]:
+        if name == b"cookie":
+            parts = [part.strip() for part in value.split(b";")]
+            value = b"; ".join(part.removeprefix(_HOST) for part in parts if not part.startswith(_OWN))
+        headers.append((name, value))
+    return {**scope, "headers": headers}
+
+
+def _bound(name: bytes, value: bytes) -> tuple[bytes, bytes]:
+    return name, _HOST + value if name == b"set-cookie" and value.startswith(_OWN) else value
 
 
 async def prove(app: ASGIApp) -> None:
@@ -189,10 +213,12 @@ def own_names() -> frozenset[str]:
 
 def _guarded(scope: Scope, host: str, send: Send) -> Send:
     """Return ``send`` that adds the security headers to an answer."""
-    plain = is_plain(scope["path"])
+    plain, is_bound = is_plain(scope["path"]), _is_bound(scope)
 
     async def with_headers(message: Message) -> None:
         if message["type"] == "http.response.start":
+            if is_bound:
+                message = {**message, "headers": [_bound(*header) for header in message.get("headers", ())]}
             headers = MutableHeaders(scope=message)
             headers["Content-Security-Policy"] = _PLAIN_POLICY if plain else _policy(host)
             headers["X-Content-Type-Options"] = "nosniff"

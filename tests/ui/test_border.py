@@ -202,3 +202,34 @@ def test_over_tls_cookies_are_bound_to_this_host(monkeypatch: pytest.MonkeyPatch
         assert "HttpOnly" in said
         assert "SameSite=strict" in said
         assert "Max-Age=" in said
+
+
+def test_behind_a_proxy_cookies_are_bound_to_the_host_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[str] = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        seen.append(dict(scope["headers"])[b"cookie"].decode())
+        own, other = (b"set-cookie", b"renovation_session=x; Secure; Path=/"), (b"set-cookie", b"_streamlit_xsrf=y")
+        await send({"type": "http.response.start", "status": 200, "headers": [own, other]})
+        await send({"type": "http.response.body", "body": b""})
+
+    def made(scheme: str) -> list[str]:
+        sent: list[dict[str, Any]] = []
+
+        async def receive() -> dict[str, Any]:
+            return {"type": "http.request"}
+
+        async def send(message: dict[str, Any]) -> None:
+            sent.append(message)
+
+        cookie = (
+            b"__Host-renovation_session=own; renovation_session=planted;renovation_ballot=planted; _streamlit_xsrf=z"
+        )
+        headers = [(b"host", b"vote.example"), (b"cookie", cookie)]
+        scope = {"type": "http", "scheme": scheme, "path": "/", "method": "GET", "headers": headers}
+        finished(Border(app)(scope, receive, send))  # type: ignore[arg-type]
+        return [value.decode() for name, value in sent[0]["headers"] if name == b"set-cookie"]
+
+    assert made("https") == ["__Host-renovation_session=x; Secure; Path=/", "_streamlit_xsrf=y"]
+    assert seen == ["renovation_session=own; _streamlit_xsrf=z"]
+    assert made("http")[0].startswith("renovation_session=")
