@@ -8,8 +8,8 @@ from datetime import timedelta
 from streamlit.testing.v1 import AppTest
 
 from renovation.model.accounts import Actor, Role
-from renovation.model.clock import today
-from renovation.model.surveys import DoorOutcome, FormKind, SurveyDraft, Worker
+from renovation.model.clock import now, today
+from renovation.model.surveys import DoorOutcome, FormKind, SurveyDraft, VisitDraft, Worker
 from renovation.services.register import buildings
 from renovation.services.surveys import campaigns, visits
 from renovation.store import Store
@@ -75,3 +75,28 @@ def test_a_door_takes_one_tap_and_a_sheet_one_line(
     watching = open_page("surveys", Role.OBSERVER, **{"surveys.chosen": survey})
     assert text("enum.DoorOutcome.refused", Language.ZH) not in [one.label for one in watching.button]
     assert next(one.value for one in watching.metric) == "2 / 4"
+
+
+def test_what_follows_the_papers_and_the_money_are_shown(
+    installation: Store, sign_in: Callable[[Role], tuple[str, Actor]], open_page: Callable[..., AppTest]
+) -> None:
+    survey = begun(installation, sign_in(Role.PLANNER)[1].login)
+    visits.add_door(installation, OPERATOR, survey, 1, "1单元", "301 302")
+    for place, door in enumerate(visits.doors_of(installation, OPERATOR, survey, 1)[0][1]):
+        said = {"renew": ("yes",), "wishes": ("pipes",), "contribute": ("below_500",), "words": (f"路灯 {place}",)}
+        draft = VisitDraft(
+            id=f"visit-{place:04}",
+            household_id=door.household_id,
+            outcome=DoorOutcome.ANSWERED,
+            form_version=1,
+            visited_at=now(),
+            answers=said,
+        )
+        visits.record_visit(installation, OPERATOR, survey, draft)
+    page = open_page("surveys", Role.PLANNER, **{"surveys.chosen": survey})
+    for part in ("figures", "follows", "papers", "setup"):
+        page.session_state["surveys.part.doors.keying.figures.follows.papers.setup"] = part
+        page.run()
+        assert not page.exception, (part, page.exception)
+    money = open_page("money", Role.PLANNER, **{"money.section": "forecast"})
+    assert text("money.forecast.hint", Language.ZH) in [one.value for one in money.caption]
