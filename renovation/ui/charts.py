@@ -23,7 +23,7 @@ def show_chart(chart: Any, *, height: Any = None) -> None:
     letters = {"labelColor": INK, "titleColor": INK, "labelFontSize": 15}
     st.altair_chart(
         chart.configure_axis(**letters, titleFontSize=15, labelLimit=320).configure_legend(
-            **letters,
+            **letters | {"labelFontSize": alt.ExprRef("width < 560 ? 12 : 15")},
             title=None,
             orient="top",
             symbolSize=200,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import tempfile
 from pathlib import Path
 
@@ -50,12 +51,23 @@ def main() -> None:
                     window.idle()
                 if window.page.locator('iframe[src*="streamlit_folium.st_folium"]').count():
                     window.map_frame()
+                if entry.file == "kiosk":
+                    _begin_to_vote(window, home)
                 # Pictures do not show the pointer's focus ring or a half-faded element.
                 window.page.wait_for_timeout(500)
                 window.picture(folder / f"{entry.file}.png")
                 print(f"{entry.file}.png", flush=True)
                 window.close()
         browser.close()
+
+
+def _begin_to_vote(window: Visit, home: Path) -> None:
+    """Go on to the projects: the first screen asks for a code and shows nothing else."""
+    ballot = window.page.frame_locator("iframe").first
+    ballot.locator("#code").fill(json.loads((home / "demo-codes.json").read_text("utf-8"))["codes"][0])
+    ballot.locator("body.welcome .next").click()
+    ballot.locator("body.how .next").click()
+    ballot.locator("body.choose").wait_for()
 
 
 if __name__ == "__main__":

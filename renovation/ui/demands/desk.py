@@ -126,11 +126,8 @@ def card(actor: Actor, line: DeskLine) -> None:
         with st.container(border=True):
             _what(line, whole)
             _acts(actor, line)
-        photos, where = st.columns(2)
-        with photos:
-            photo_widgets.gallery(actor, PhotoOwner(kind=PhotoOwnerKind.DEMAND, id=line.demand_id))
-        with where:
-            _map(line, whole)
+        _map(line, whole)
+        photo_widgets.gallery(actor, PhotoOwner(kind=PhotoOwnerKind.DEMAND, id=line.demand_id))
         _history(whole)
 
 
