@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
@@ -28,6 +29,20 @@ PARTS = {"town": (), "county": ("county_id",), "street": ("county_id", "street_i
          "community": ("county_id", "street_id", "community_id"), "estate": ("estate_id",)}  # fmt: skip
 #: Ways in which a page says something.
 SAYING = ("info", "warning", "success", "error", "caption", "dataframe", "button", "text_input", "selectbox")
+#: How sums stand on a page: in yuan, or in ten thousands of them; a price of a unit (元/㎡) is no sum.
+UNITS = {"yuan": re.compile(r"[\d.] ?元(?!/)|（元）"), "wan": re.compile(r"\d ?万元(?!/)|（万元）")}
+WORDS = (
+    "markdown",
+    "caption",
+    "info",
+    "warning",
+    "success",
+    "metric",
+    "number_input",
+    "text_input",
+    "selectbox",
+    "expander",
+)
 AtHome = Callable[[Path], AbstractContextManager[Store]]
 
 
@@ -92,6 +107,24 @@ def test_no_page_crashes_for_whoever_may_open_it(city: None, role: Role, part: s
     assert crashed == {}
 
 
+def units_of(page: AppTest) -> dict[str, str]:
+    """Return in which units a page writes sums, each with the first words that do."""
+    words = [
+        str(getattr(one, name))
+        for kind in WORDS
+        for one in getattr(page.main, kind)
+        for name in ("label", "value")
+        if hasattr(one, name)
+    ]
+    words += [str(heading) for one in page.main.dataframe for heading in one.value.columns]
+    found = {}
+    for said in words:
+        for unit, pattern in UNITS.items():
+            if unit not in found and pattern.search(said):
+                found[unit] = said[:120]
+    return found
+
+
 def is_opened(entry: Entry, role: Role, part: str) -> bool:
     """Tell whether a page is opened with a part of town: one role sees each, the others the town and one in turn."""
     may_open = Role if entry.action is None else PERMISSIONS[entry.action]
@@ -101,7 +134,10 @@ def is_opened(entry: Entry, role: Role, part: str) -> bool:
 
 
 def pages_of(login: str, entries: list[Entry]) -> tuple[dict[str, str], list[str]]:
-    """Open what an account may of these pages; return those that crashed and those that show their title alone."""
+    """Open what an account may of these pages; return those that crashed, with the error, and the silent ones.
+
+    A page that writes its sums in two units counts with the first, one that shows its title alone with the others.
+    """
     with store().read() as connection:
         account = stored.by_login(connection, login)
     assert account is not None
@@ -116,4 +152,6 @@ def pages_of(login: str, entries: list[Entry]) -> tuple[dict[str, str], list[str
             crashed[entry.file] = page.exception[0].message
         elif not any(getattr(page.main, kind) for kind in SAYING):
             silent.append(entry.file)
+        elif len(units := units_of(page)) > 1:
+            crashed[entry.file] = f"sums in two units: {units}"
     return crashed, silent

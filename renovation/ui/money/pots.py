@@ -41,7 +41,13 @@ def pots_section(actor: Actor) -> None:
     """Show the pots of a year; the one chosen can be changed below."""
     everything = pots_service.pot_accounts(store(), actor)
     years = sorted({one.pot.year for one in everything}, reverse=True)
-    year = st.segmented_control(
+    which, how = st.columns([3, 2], vertical_alignment="center")
+    if may(actor, Action.EDIT_POTS) and how.toggle(
+        say("money.as_table"), begun(actor, "money_table.pots"), key="money.as_table.pots"
+    ):
+        money_table(actor, "pots")
+        return
+    year = which.segmented_control(
         say("money.year"), years, default=years[0] if years else None, key="money.year", label_visibility="collapsed"
     )
     accounts = [one for one in everything if year in (None, one.pot.year)]
@@ -49,9 +55,6 @@ def pots_section(actor: Actor) -> None:
     if not accounts:
         st.info(say("money.no_pots" if may(actor, Action.EDIT_POTS) else "shell.none_yet"), icon=":material/savings:")
     if not may(actor, Action.EDIT_POTS):
-        return
-    if st.toggle(say("money.as_table"), begun(actor, "money_table.pots"), key="money.as_table.pots"):
-        money_table(actor, "pots")
         return
     name = f"money.pot.{chosen.pot.id if chosen else 'new'}"
     left, right = st.columns(2, gap="large")
