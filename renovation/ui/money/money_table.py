@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 import pandas as pd
@@ -41,18 +41,17 @@ def money_table(actor: Actor, section: str) -> None:
         )
     st.caption(say(f"money_table.how_{section}"))
     page_link("imports", label=say("estate_table.to_imports"), icon="upload_file")
-    _grid(actor, section, [line for line in lines if finds(query, *line.cells.values())])
+    _grid(actor, section, lines, [line.id for line in lines if finds(query, *line.cells.values())])
 
 
-def _grid(actor: Actor, section: str, lines: list[MoneyLine]) -> None:
-    table = TABLES[section]
-    # A grid without any line would not know how to number those that are added.
-    cells = [line.cells for line in lines] or [dict.fromkeys(table.names, "")]
-    given = pd.DataFrame(
-        {name: [one[name] for one in cells] for name in table.names},
-        index=pd.Index([line.id for line in lines] or [0], name="id"),
-    )
-    with draft(actor, f"money_table.{section}") as form:
+def _grid(actor: Actor, section: str, lines: Sequence[MoneyLine], shown: Sequence[int]) -> None:
+    table, known = TABLES[section], {line.id: line for line in lines}
+    nothing = dict.fromkeys(table.names, "")
+    with draft(actor, f"money_table.{section}", base=tuple(shown)) as form:
+        # A grid that grows knows its lines by their places: once something is typed they stay those it was begun with.
+        held = {at: known[one] for at, one in enumerate(form.base) if one in known}
+        cells = [held[at].cells if at in held else nothing for at in range(max(len(form.base), 1))]
+        given = pd.DataFrame({name: [one[name] for one in cells] for name in table.names})
         typed = editor(
             given,
             headings={name: say(f"money_table.column.{section}.{name}") for name in table.names},
@@ -63,20 +62,22 @@ def _grid(actor: Actor, section: str, lines: list[MoneyLine]) -> None:
             key="lines",
             draft=form,
         )
-        by_id = {line.id: line for line in lines}
-        edited = {one: cells for one, cells in edited_cells(given, typed, table.names).items() if any(cells.values())}
-        emptied = edited_cells(given, typed, table.names).keys() - edited.keys()
-        _warn(table, by_id, edited, gone=[line for line in lines if line.id not in typed.index or line.id in emptied])
+        found = {
+            at: cells
+            for at, cells in edited_cells(given, typed, table.names).items()
+            if at in held or at >= len(form.base)
+        }
+        edited = {at: cells for at, cells in found.items() if any(cells.values())}
+        gone = [line for at, line in held.items() if at not in typed.index or at in found.keys() - edited.keys()]
+        _warn(table, held, edited, gone=gone)
         if not edited:
             st.caption(say("estate_table.nothing_edited"))
             return
+        wanted = [_whole(table, held.get(at), cells) for at, cells in edited.items()]
         taken = taken_in(
             actor,
-            table.written([_whole(table, by_id.get(one), cells) for one, cells in edited.items()]),
-            {
-                at: _name(table, _whole(table, by_id.get(one), cells))
-                for at, (one, cells) in enumerate(edited.items(), start=2)
-            },
+            table.written(wanted),
+            {row: _name(table, cells) for row, cells in enumerate(wanted, start=2)},
             kind=table.kind,
             parse=table.parse,
             take=table.take,
@@ -104,11 +105,11 @@ def _name(table: MoneyTable, cells: Mapping[str, str]) -> str:
 
 
 def _warn(
-    table: MoneyTable, by_id: Mapping[int, MoneyLine], edited: Mapping[int, Mapping[str, str]], *, gone: list[MoneyLine]
+    table: MoneyTable, held: Mapping[int, MoneyLine], edited: Mapping[int, Mapping[str, str]], *, gone: list[MoneyLine]
 ) -> None:
     """Say what a list cannot do: give a line another name, empty a cell, or take a line away."""
-    other = [by_id[one] for one, cells in edited.items() if one in by_id and set(cells) & set(table.known_by)]
-    emptied = [by_id[one] for one, cells in edited.items() if one in by_id and not all(cells.values())]
+    other = [held[at] for at, cells in edited.items() if at in held and set(cells) & set(table.known_by)]
+    emptied = [held[at] for at, cells in edited.items() if at in held and not all(cells.values())]
     for said, found in (("renamed", other), ("emptied", emptied), ("gone", gone)):
         if found:
             names = tuple(_name(table, line.cells) for line in found[:5])
