@@ -136,7 +136,8 @@ def is_opened(entry: Entry, role: Role, part: str) -> bool:
 def pages_of(login: str, entries: list[Entry]) -> tuple[dict[str, str], list[str]]:
     """Open what an account may of these pages; return those that crashed, with the error, and the silent ones.
 
-    A page that writes its sums in two units counts with the first, one that shows its title alone with the others.
+    A page that writes its sums in two units for whoever plans with them counts with the first, one that shows its title
+    alone with the others.
     """
     with store().read() as connection:
         account = stored.by_login(connection, login)
@@ -152,6 +153,6 @@ def pages_of(login: str, entries: list[Entry]) -> tuple[dict[str, str], list[str
             crashed[entry.file] = page.exception[0].message
         elif not any(getattr(page.main, kind) for kind in SAYING):
             silent.append(entry.file)
-        elif len(units := units_of(page)) > 1:
+        elif account.role is Role.PLANNER and len(units := units_of(page)) > 1:
             crashed[entry.file] = f"sums in two units: {units}"
     return crashed, silent
