@@ -95,6 +95,26 @@ def test_doctor_names_what_is_broken_and_fails(
     assert set(broken[0]["text"]) == {"zh-CN", "en"}
 
 
+def test_doctor_names_what_a_town_lacks(monkeypatch: pytest.MonkeyPatch, postgres_url: str) -> None:
+    def found() -> dict[str, State]:
+        checks = [check for check in examine(town=True) if check.name in ("town", "address", "processes", "backups")]
+        for check in checks:
+            assert all(text(f"system.doctor.{check.says}", language, **check.fields) for language in Language)
+        return {check.says: check.state for check in checks}
+
+    lacks = ("town_sqlite", "town_no_address", "town_silent", "town_no_backup")
+    assert found() == dict.fromkeys(lacks, State.BROKEN)
+    monkeypatch.setenv("RENOVATION_DATABASE_URL", postgres_url)
+    monkeypatch.setenv("RENOVATION_RESIDENTS_URL", "https://vote.example")
+    told = found()
+    # Databases of tests do not wait for the disk.
+    assert told["town_durable"] is State.BROKEN
+    assert told["town_host"] is State.BROKEN
+    assert "town_sqlite" not in told
+    monkeypatch.setenv("RENOVATION_HOSTS", "vote.example")
+    assert found()["town_address"] is State.GOOD
+
+
 def test_a_store_that_is_no_store_is_broken(tmp_path: Path) -> None:
     (tmp_path / "store.sqlite").write_bytes(b"not a database" * 100)
     assert states()["store"] is State.BROKEN
