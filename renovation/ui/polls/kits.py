@@ -19,13 +19,13 @@ from renovation.ui.frame.offer import issuer_at, offer, show_page
 from renovation.ui.frame.shell import page_link
 from renovation.ui.frame.state import store
 from renovation.ui.uploads import file_field
-from renovation.ui.words import plain, say, told
+from renovation.ui.words import error_sentence, plain, say, told
 
 _MADE = "renovation.kit.made"
 _BOX = "renovation.kit.box"
 #: What a box is refused with, or asked about, because of the clock of its computer.
 _CLOCK = {"kit.not_allowed", "kit.clock_ahead", "kit.clock_behind", "kit.days_said", "kit.days_alone"}
-#: The file whose days cannot be.
+#: The file whose days cannot be → why.
 _WRONG = "renovation.kit.wrong_days"
 
 
@@ -78,12 +78,12 @@ def _merge(actor: Actor, poll: Poll) -> None:
     sent = file_field(say("kit.merge"), type=["box"], key="renovation.kit.upload")
     if sent is None:
         return
-    wrong = st.session_state.get(_WRONG) == sent.file_id
+    wrong = st.session_state.get(_WRONG, {}).get(sent.file_id, "")
     go = not wrong and st.button(say("kit.merge"), key="kit.merge", type="primary")
     reason, day, second = "", None, None
     with refusals() as refused:
         if wrong:
-            st.caption(say("kit.wrong_days"))
+            st.warning(wrong, icon=":material/schedule:")
             with draft(actor, f"kit.wrong_days.{poll.id}") as form:
                 one, two = st.columns([1, 3])
                 day = one.date_input(say("kit.really"), format="YYYY-MM-DD", **form.field("day", None))
@@ -101,7 +101,8 @@ def _merge(actor: Actor, poll: Poll) -> None:
             flash(told("kit.rescued", venue=merged.venue))
         done(told(key, title=merged.title, venue=merged.venue, ballots=merged.ballots, mark=merged.mark))
     if refused.error is not None and refused.error.code in _CLOCK:
-        st.session_state[_WRONG] = sent.file_id
+        st.session_state[_WRONG] = {sent.file_id: error_sentence(refused.error)}
+        st.rerun()
 
 
 def venue_section(actor: Actor) -> None:
