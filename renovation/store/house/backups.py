@@ -14,6 +14,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -58,8 +59,8 @@ def copy_to(store: Store, target: Path, told: Callable[[int, int], None] | None 
         # Copied elsewhere with its rights, it is still its owner's alone.
         unfinished.touch(mode=0o600)
         if not store.is_sqlite:
+            unfinished.write_bytes(_empty())
             with store.read() as connection, _opened(unfinished, store.keys) as made:
-                migrate(made)
                 _replace(made, connection, told)
         with closing(sqlite3.connect(unfinished)) as copy:
             if store.is_sqlite:
@@ -77,6 +78,16 @@ def copy_to(store: Store, target: Path, told: Callable[[int, int], None] | None 
         raise UnavailableError("backup.not_written", folder=str(target.parent)) from error
     finally:
         unfinished.unlink(missing_ok=True)
+
+
+@cache
+def _empty() -> bytes:
+    """Return an empty store as its file holds it; laying out the schema takes longer than filling it for a town."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "empty.sqlite"
+        with _opened(file, Path(folder) / "keys") as made:
+            migrate(made)
+        return file.read_bytes()
 
 
 def _replace(store: Store, source: sa.Connection, told: Callable[[int, int], None] | None = None) -> None:
