@@ -120,7 +120,21 @@ def _one_run(store: Store, mine: list[str], *, threads: int, kill_after: int, pl
             if len(seen) == kill_after:
                 threading.Timer(random.random() * 0.02, child.kill).start()
     child.join()
+    _settle(store)
     return seen
+
+
+def _settle(store: Store) -> None:
+    """Wait until a server has done with what the killed hands had asked of it: it may still be committing that."""
+    busy = (
+        "SELECT count(*) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND pid <> pg_backend_pid() AND state <> 'idle'"
+    )
+    while not store.is_sqlite:
+        with store.read() as connection:
+            if not connection.execute(sa.text(busy)).scalar_one():
+                return
+        time.sleep(0.05)
 
 
 def storm(
