@@ -13,7 +13,6 @@ from renovation.rules.surveys.margins import Portion, portion
 from renovation.services.doors import reading
 from renovation.services.surveys.figures import figures_of, option_counts
 from renovation.store import Store
-from renovation.store.register import estates
 from renovation.store.surveys import campaigns
 
 
@@ -79,7 +78,7 @@ def forecasts(store: Store, actor: Actor | None, estate_ids: tuple[int, ...] | N
                 doors = next(one.doors for one in figures.estates if one.id == estate_id)
                 found[estate_id] = Forecast(
                     estate_id=estate_id,
-                    estate=estates.get(door.connection, estate_id).name,
+                    estate=door.estate(estate_id).name,
                     survey_id=held.id,
                     survey=held.draft.name,
                     day=held.closed_on or min(held.draft.ends_on, today()),

@@ -63,7 +63,7 @@ class _Told:
         self.found: SurveyFigures = figures_of(door.connection, self.held)
         self.questions: dict[str, SurveyQuestion] = {one.code: one for one in asked(door.connection, survey_id)}
         self.language = language
-        homes = {one: estates.get(door.connection, one).name for one in self.held.draft.estate_ids}
+        homes = {one: door.estate(one).name for one in self.held.draft.estate_ids}
         self.homes = homes
         standing = buildings.buildings_of(door.connection, self.held.draft.estate_ids)
         several = len(homes) > 1

@@ -11,12 +11,12 @@ from enum import StrEnum
 from typing import Any
 
 from renovation.errors import InvalidError, RenovationError, StageError
-from renovation.model.accounts import Action, Actor
+from renovation.model.accounts import Action, Actor, require
 from renovation.model.surveys import DoorOutcome, Form, FormKind, VisitChannel, VisitDraft
 from renovation.services.acts import acting
 from renovation.services.doors import reading
-from renovation.services.surveys.campaigns import buildings_for, led
-from renovation.services.surveys.visits import record_visit, visit_to_keep
+from renovation.services.surveys.campaigns import buildings_for, leads, led
+from renovation.services.surveys.visits import keep_visit, visit_to_keep
 from renovation.store import Store
 from renovation.store.keys import keyed, signs_key
 from renovation.store.register import buildings
@@ -138,28 +138,31 @@ def send_visits(
 
     One that was sent before is kept once. One that comes when the survey is closed waits for a lead's yes.
     """
-    return tuple(_send(store, actor, survey_id, one) for one in brought)
+    login = require(actor, Action.VISIT_DOOR).login
+    return tuple(_send(store, actor, survey_id, one, login) for one in brought)
 
 
-def _send(store: Store, actor: Actor | None, survey_id: int, draft: VisitDraft) -> Arrived:
+def _send(store: Store, actor: Actor | None, survey_id: int, draft: VisitDraft, login: str) -> Arrived:
     try:
         try:
-            record_visit(store, actor, survey_id, draft)
+            with acting(store, actor, Action.VISIT_DOOR) as unit:
+                if keep_visit(unit, survey_id, draft, login):
+                    unit.commit()
         except StageError as error:
             if error.code != "survey.closed":
                 raise
-            return Arrived(id=draft.id, arrival=_wait(store, actor, survey_id, draft))
+            return Arrived(id=draft.id, arrival=_wait(store, actor, survey_id, draft, login))
     except RenovationError as error:
         return Arrived(id=draft.id, arrival=Arrival.REFUSED, error=error)
     return Arrived(id=draft.id, arrival=Arrival.KEPT)
 
 
-def _wait(store: Store, actor: Actor | None, survey_id: int, draft: VisitDraft) -> Arrival:
+def _wait(store: Store, actor: Actor | None, survey_id: int, draft: VisitDraft, login: str) -> Arrival:
     with acting(store, actor, Action.VISIT_DOOR) as unit:
         kept = visit_to_keep(unit, survey_id, draft)
         if visits.find(unit.connection, survey_id, kept.id) is not None:
             return Arrival.KEPT
-        visits.add_late(unit.connection, survey_id, kept, login=unit.actor.login, at=unit.at)
+        visits.add_late(unit.connection, survey_id, kept, login=login, at=unit.at)
         unit.log("survey.late", "survey", survey_id, door=kept.household_id, met=kept.outcome.value)
         unit.commit()
     return Arrival.LATE
@@ -203,7 +206,7 @@ def decide_late(store: Store, actor: Actor | None, survey_id: int, *, take: bool
 
 
 def take_file(store: Store, actor: Actor | None, survey_id: int, data: bytes) -> tuple[Arrived, ...]:
-    """Take down what a phone brings as a file that it has signed; the collector brings the own.
+    """Take down what a phone brings as a file that it has signed: a collector the own, a lead everybody's.
 
     Raises
     ------
@@ -214,15 +217,19 @@ def take_file(store: Store, actor: Actor | None, survey_id: int, data: bytes) ->
         ``survey.not_found``.
     """
     with reading(store, actor, Action.VISIT_DOOR) as door:
-        held, login = door.survey(survey_id), door.actor.login
+        held = door.survey(survey_id)
+        may_bring_any = leads(door, campaigns.workers(door.connection, survey_id))
+        own = door.actor.login
     said, signed, sign = _opened(data)
+    login = str(said.get("login"))[:60]
     if said.get("survey") != survey_id:
         raise InvalidError("survey.file_other", name=held.draft.name)
-    if said.get("login") != login:
-        raise InvalidError("survey.file_not_yours", login=str(said.get("login"))[:60])
+    if login != own and not may_bring_any:
+        raise InvalidError("survey.file_not_yours", login=login)
     if not hmac.compare_digest(keyed(_key(store, survey_id, login), signed).hex(), sign):
         raise InvalidError("survey.file_altered")
-    return send_visits(store, actor, survey_id, [read_visit(one) for one in said["visits"]])
+    brought = [read_visit(one) for one in said["visits"]]
+    return tuple(_send(store, actor, survey_id, one, login) for one in brought)
 
 
 def _opened(data: bytes) -> tuple[Mapping[str, Any], str, str]:

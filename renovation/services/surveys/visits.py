@@ -118,24 +118,36 @@ def record_visit(store: Store, actor: Actor | None, survey_id: int, draft: Visit
         ``survey.visit_exists``: another visit has the id.
     """
     with acting(store, actor, Action.VISIT_DOOR) as unit:
-        held = unit.survey(survey_id)
-        require_open(held)
-        kept = visit_to_keep(unit, survey_id, draft)
-        known = visits.find(unit.connection, survey_id, kept.id)
-        if known is not None:
-            if known.draft != kept or known.login != unit.actor.login:
-                raise ConflictError("survey.visit_exists")
-        else:
-            checks = _checks_another(unit, held, kept)
-            visits.add(unit.connection, survey_id, kept, login=unit.actor.login, at=unit.at)
-            if checks:
-                visits.put_aside(unit.connection, survey_id, kept.id)
-            unit.log("survey.visit", "survey", survey_id, door=kept.household_id, met=kept.outcome.value)
+        if keep_visit(unit, survey_id, draft, unit.actor.login):
             unit.commit()
-        return replace(_building_of(unit, held, draft.household_id), answers={})
+        return replace(_building_of(unit, unit.survey(survey_id), draft.household_id), answers={})
 
 
-def _checks_another(unit: ActingUnit, held: Survey, kept: VisitDraft) -> bool:
+def keep_visit(unit: ActingUnit, survey_id: int, draft: VisitDraft, login: str) -> bool:
+    """Keep a visit that somebody made, and tell whether it was not kept before. For services inside a transaction.
+
+    Raises
+    ------
+    RenovationError
+        As for :func:`record_visit`.
+    """
+    held = unit.survey(survey_id)
+    require_open(held)
+    kept = visit_to_keep(unit, survey_id, draft)
+    known = visits.find(unit.connection, survey_id, kept.id)
+    if known is not None:
+        if known.draft != kept or known.login != login:
+            raise ConflictError("survey.visit_exists")
+        return False
+    checks = _checks_another(unit, held, kept, login)
+    visits.add(unit.connection, survey_id, kept, login=login, at=unit.at)
+    if checks:
+        visits.put_aside(unit.connection, survey_id, kept.id)
+    unit.log("survey.visit", "survey", survey_id, door=kept.household_id, met=kept.outcome.value)
+    return True
+
+
+def _checks_another(unit: ActingUnit, held: Survey, kept: VisitDraft, login: str) -> bool:
     """Tell whether a visit is the second one of a drawn door, by another worker: it is compared and not counted."""
     if not held.seed or kept.outcome is not DoorOutcome.ANSWERED:
         return False
@@ -144,7 +156,7 @@ def _checks_another(unit: ActingUnit, held: Survey, kept: VisitDraft) -> bool:
         for one in visits.at_door(unit.connection, held.id, kept.household_id)
         if one.draft.outcome is DoorOutcome.ANSWERED
     ]
-    if not before or before[0].login == unit.actor.login:
+    if not before or before[0].login == login:
         return False
     return kept.household_id in drawn(visits.door_ids(unit.connection, held.id), held.seed)
 

@@ -75,10 +75,11 @@ def test_a_file_counts_as_its_phone_wrote_it(town: Town) -> None:
     for data, code in (
         (altered, "survey.file_altered"),
         (signed(town, survey=town.survey + 1), "survey.file_other"),
-        (signed(town, login="worker"), "survey.file_not_yours"),
         (b"[]", "survey.file_unreadable"),
         (signed(town, {"id": "x"}), "survey.visit_unreadable"),
     ):
         with pytest.raises(InvalidError, match=code):
             phones.take_file(town.store, town.lead, town.survey, data)
     assert survey_figures(town.store, town.eye, town.survey).whole.answered == 2
+    with pytest.raises(InvalidError, match=r"survey.file_not_yours"):
+        phones.take_file(town.store, town.worker, town.survey, held)
