@@ -229,46 +229,61 @@ def _place(number: int, doors: Sequence[SurveyDoor], *, is_told: bool = True) ->
 def _options(
     doors: Sequence[SurveyDoor], questions: Iterable[SurveyQuestion], tenants: int | None
 ) -> Iterable[OptionFigures]:
+    marks = {group: _marks(doors, group) for group in GROUPS}
     for question in questions:
-        told = [door for door in doors if question.code in door.answers]
-        if len(told) < LEAST:
+        said = np.array([question.code in door.answers for door in doors], dtype=bool)
+        asked = int(said.sum())
+        if asked < LEAST:
             continue
-        weights = _weights(doors, told, tenants)
+        chosen = marks.get(question.code) or _marks(doors, question.code)
+        weights = _weights(doors, [door for door, holds in zip(doors, said, strict=True) if holds], tenants)
         groups = {
             (group, option): inside
             for group in GROUPS
             if group != question.code
-            for option, inside in _groups(told, group).items()
+            for option, inside in _groups(said, marks[group]).items()
         }
+        nobody = np.zeros(len(doors), dtype=bool)
         for option in question.choices:
-            chose = np.array([option in door.answers[question.code] for door in told])
+            chose = chosen.get(option, nobody)
             yield OptionFigures(
                 question=question.code,
                 option=option,
-                portion=portion(int(chose.sum()), len(told), len(doors)),
-                weighted=None if weights is None else float(weights[chose].sum() / weights.sum()),
+                portion=portion(int(chose.sum()), asked, len(doors)),
+                weighted=None if weights is None else float(weights[chose[said]].sum() / weights.sum()),
                 groups=tuple(
                     GroupShare(
                         question=group,
                         option=of,
-                        portion=portion(
-                            sum(option in door.answers[question.code] for door in inside), len(inside), len(doors)
-                        ),
+                        portion=portion(int((chose & inside).sum()), int(inside.sum()), len(doors)),
                     )
                     for (group, of), inside in groups.items()
                 ),
             )
 
 
-def _groups(told: Sequence[SurveyDoor], group: str) -> dict[str, list[SurveyDoor]]:
+_Marks = Mapping[str, NDArray[np.bool_]]
+
+
+def _marks(doors: Sequence[SurveyDoor], question: str) -> _Marks:
+    """Return which doors chose each option of a question that somebody chose."""
+    found: dict[str, list[int]] = {}
+    for place, door in enumerate(doors):
+        for option in door.answers.get(question, ()):
+            found.setdefault(option, []).append(place)
+    marks = {}
+    for option, places in found.items():
+        marks[option] = np.zeros(len(doors), dtype=bool)
+        marks[option][places] = True
+    return marks
+
+
+def _groups(said: NDArray[np.bool_], marks: _Marks) -> _Marks:
     """Return the groups of at least five by the answers to a question, none from which a smaller one follows."""
-    found: dict[str, list[SurveyDoor]] = {}
-    for door in told:
-        for option in door.answers.get(group, ()):
-            found.setdefault(option, []).append(door)
-    shown = {option: inside for option, inside in sorted(found.items()) if len(inside) >= LEAST}
-    while shown and 0 < sum(not shown.keys() & set(door.answers.get(group, ())) for door in told) < LEAST:
-        del shown[min(shown, key=lambda one: len(shown[one]))]
+    inside = {option: held & said for option, held in sorted(marks.items())}
+    shown = {option: held for option, held in inside.items() if held.sum() >= LEAST}
+    while shown and 0 < (said & ~np.logical_or.reduce(list(shown.values()))).sum() < LEAST:
+        del shown[min(shown, key=lambda one: int(shown[one].sum()))]
     return shown
 
 

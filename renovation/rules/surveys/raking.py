@@ -29,22 +29,21 @@ def rake(classes: Sequence[Sequence[str]], totals: Sequence[Mapping[str, int]]) 
     if not count:
         return None
     weights = np.ones(count)
-    parts: list[tuple[NDArray[np.bool_], float]] = []
+    margins: list[tuple[NDArray[np.intp], NDArray[np.float64]]] = []
     whole = 0.0
     for said, known in zip(classes, totals, strict=True):
-        reached = {name: known.get(name, 0) for name in set(said)}
-        if not all(reached.values()):
+        names, index = np.unique(np.array(said), return_inverse=True)
+        reached = [known.get(str(name), 0) for name in names]
+        if not all(reached):
             return None
         whole = whole or float(sum(known.values()))
-        scale = whole / sum(reached.values())
-        held = np.array(said)
-        parts += [(held == name, wanted * scale) for name, wanted in sorted(reached.items())]
+        margins.append((index, np.array(reached) * (whole / sum(reached))))
     for _ in range(_ROUNDS):
         off = 0.0
-        for inside, wanted in parts:
-            factor = wanted / weights[inside].sum()
-            weights[inside] *= factor
-            off = max(off, abs(factor - 1))
+        for index, wanted in margins:
+            factors = wanted / np.bincount(index, weights)
+            weights *= factors[index]
+            off = max(off, float(np.abs(factors - 1).max()))
         if off < _CLOSE:
             return weights
     return None
