@@ -254,15 +254,23 @@ def _cut_off(store: Store) -> None:
 def main() -> None:
     """Measure and say."""
     asked = argparse.ArgumentParser()
-    asked.add_argument("what", choices=("crowd", "races", "kills"))
+    asked.add_argument("what", nargs="*", default=["crowd", "races", "kills"])
     asked.add_argument("--phones", type=int, default=1000)
     asked.add_argument("--seconds", type=float, default=60.0)
     asked.add_argument("--every", type=float, default=5.0)
     asked.add_argument("--restart", default="", help="a command that restarts the database's server")
     given = asked.parse_args()
-    load = os.getloadavg()[0]
+    if "RENOVATION_TEST_POSTGRES" not in os.environ:
+        sys.exit("RENOVATION_TEST_POSTGRES names no server.")
     if (os.cpu_count() or 1) > 1:
         os.sched_setaffinity(0, {0})
+    for what in given.what:
+        measure(what, given)
+
+
+def measure(what: str, given: argparse.Namespace) -> None:
+    """Measure one of them in a town of its own."""
+    load = os.getloadavg()[0]
     with ExitStack() as held:
         url = held.enter_context(database())
         home = Path(held.enter_context(tempfile.TemporaryDirectory()))
@@ -278,7 +286,7 @@ def main() -> None:
             until_it_answers(port)
         begins = moments(given.phones, given.seconds, given.phones // 5)
         print(f"{given.phones} phones in {given.seconds:g} s, two web processes; load before: {load:.1f}")
-        if given.what == "crowd":
+        if what == "crowd":
             before = town.seconds()
             took, ends = asyncio.run(crowd(town, poll, begins))
             spent = town.seconds() - before
@@ -292,7 +300,7 @@ def main() -> None:
                 f"ends: {dict(ends)}; a phone: {per_phone} requests, {spent / given.phones * 1000:.1f} ms of processor"
             )
             print(f"pages: {quantiles(took)}\nbare route: {quantiles(peer)}")
-        elif given.what == "races":
+        elif what == "races":
             print(f"pairs: {dict(asyncio.run(races(town, poll)))}")
         else:
             cut = (
