@@ -270,7 +270,7 @@ def _work(actor: Actor) -> None:
     if st.button(say("job.cancel"), icon=":material/stop:", disabled=last.is_cancelled):
         with refusals():
             jobs.cancel_job(store(), actor, last.id)
-        st.rerun(scope="fragment")
+        st.rerun()
 
 
 def _accept(actor: Actor) -> None:
