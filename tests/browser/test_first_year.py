@@ -259,8 +259,9 @@ def hold_promises(store: Store) -> None:
 
 
 def cells(book: Path) -> list[list[Any]]:
-    """Return every line of every sheet of a workbook."""
-    return [[cell.value for cell in line] for sheet in openpyxl.load_workbook(book) for line in sheet.iter_rows()]
+    """Return every line of every sheet of a workbook, of a formula what it comes to."""
+    opened_book = openpyxl.load_workbook(book, data_only=True)
+    return [[cell.value for cell in line] for sheet in opened_book for line in sheet.iter_rows()]
 
 
 def column(lines: list[list[Any]], heading: str) -> list[float]:
