@@ -30,9 +30,12 @@ _WAYS: dict[SetUpStep, tuple[tuple[str, str, str, dict[str, str]], ...]] = {
     ),
     SetUpStep.PRICES: (("file", "catalogue", "upload_file", {}),),
     SetUpStep.LISTS: (("hand", "lists", "list_alt", {}),),
-    SetUpStep.POTS: (("hand", "money", "account_balance_wallet", {}),),
+    SetUpStep.POTS: (
+        ("file", "imports", "upload_file", {"kind": "pots"}),
+        ("hand", "money", "account_balance_wallet", {}),
+    ),
     SetUpStep.ACCOUNTS: (("hand", "accounts", "group_add", {}),),
-    SetUpStep.GATES: (("hand", "gates", "rule", {}),),
+    SetUpStep.GATES: (("file", "estate_table", "table_edit", {}), ("hand", "gates", "rule", {})),
 }
 _UNKNOWN_PAGE = {
     Unknown.GATES: ("gates", "rule"),
