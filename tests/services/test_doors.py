@@ -15,7 +15,7 @@ from renovation import services
 from renovation.errors import DeniedError, NotFoundError, StageError
 from renovation.imports.projects.catalogue import read_catalogue
 from renovation.model.accounts import PUBLIC, WHOLE_TOWN, Action, Actor, Role, may
-from renovation.model.clock import now
+from renovation.model.clock import now, today
 from renovation.model.consents import ConsentCount, ConsentDraft, Matter
 from renovation.model.demands import DemandCategory, DemandChannel, DemandDraft
 from renovation.model.elections import BallotKind
@@ -176,7 +176,7 @@ def test_what_belongs_to_a_poll_is_where_the_poll_is(town: Town, admin: Actor, s
     for poll_id in (ours, theirs):
         venue = polls.add_venue(town.store, admin, poll_id, "居民活动室")
         batch = codes.make_batch(town.store, admin, poll_id, venue.id, 1, "第一批").batch
-        box = paper.make_batch(town.store, social_worker, poll_id, venue.id, "箱", date(2026, 5, 1), 1)
+        box = paper.make_batch(town.store, social_worker, poll_id, venue.id, "箱", today(), 1)
         made[poll_id] = (venue.id, batch.id, box.id)
     with reading(town.store, town.here, Action.SEE_REGISTER) as door:
         venue_id, batch_id, box_id = made[ours]

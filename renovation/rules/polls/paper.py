@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Mapping, Sequence
+from datetime import date
 
-from renovation.errors import InvalidError
+from renovation.errors import ConflictError, InvalidError
 from renovation.model.ballots import Difference, Reading, Verdict, check_choices
+from renovation.model.clock import day_of
 from renovation.model.elections import BallotKind
+from renovation.model.numerals import odd_figure
 from renovation.model.polls import Poll
 
 #: What makes a ballot invalid rather than the reading of it wrong.
@@ -48,12 +53,76 @@ def in_order(poll: Poll, choices: Sequence[str], points: Sequence[int]) -> tuple
 def compared(
     first: Mapping[int, Reading], second: Mapping[int, Reading], decided: Mapping[int, Reading]
 ) -> tuple[Difference, ...]:
-    """Return the ballots, by position, that two people read differently, with what a third has decided.
+    """Return the ballots, by the first's position, that two people read differently, with what a third has decided.
 
-    Two readings alike count as a difference where both are uncertain: the same slip of both would else go unnoticed.
+    Where both keyed the serial of every sheet, a sheet is held against itself, in whatever order they lay. Two readings
+    alike count as a difference where both are uncertain: the same slip of both would else go unnoticed.
     """
+    second = _by_serial(first, second)
     return tuple(
         Difference(position=position, first=first[position], second=second[position], decision=decided.get(position))
         for position in sorted(first.keys() & second.keys())
         if not first[position].same_as(second[position]) or not (first[position].certain or second[position].certain)
     )
+
+
+def _by_serial(first: Mapping[int, Reading], second: Mapping[int, Reading]) -> Mapping[int, Reading]:
+    """Return the second's readings at the positions where the first had the same sheets; what is left goes in order."""
+    if not all(one.serial for one in (*first.values(), *second.values())):
+        return second
+    sheets = {second[position].serial: second[position] for position in sorted(second)}
+    found = {position: sheets.pop(one.serial) for position, one in sorted(first.items()) if one.serial in sheets}
+    found |= dict(zip((position for position in sorted(first) if position not in found), sheets.values(), strict=False))
+    return found
+
+
+def refuse_serial(reading: Reading, keyed: Mapping[int, Reading], elsewhere: Mapping[str, str]) -> None:
+    """Refuse a sheet that is keyed already, in this batch or in another one of the poll.
+
+    Parameters
+    ----------
+    elsewhere
+        Serial → the label of the other batch.
+
+    Raises
+    ------
+    ConflictError
+        ``paper.serial_twice`` or ``paper.serial_elsewhere``.
+    """
+    if not reading.serial:
+        return
+    for position, one in keyed.items():
+        if one.serial == reading.serial and position != reading.position:
+            raise ConflictError("paper.serial_twice", serial=reading.serial, position=position)
+    if label := elsewhere.get(reading.serial):
+        raise ConflictError("paper.serial_elsewhere", serial=reading.serial, label=label)
+
+
+def refuse_before(poll: Poll, day: date) -> None:
+    """Refuse a day of paper before voting began.
+
+    Raises
+    ------
+    InvalidError
+        ``paper.day_before``.
+    """
+    if poll.opened_at is not None and day < day_of(poll.opened_at):
+        raise InvalidError("paper.day_before", day=day, opened=day_of(poll.opened_at))
+
+
+_PARTED = re.compile(r"[\s,\u3001]+")
+_POINTS = re.compile(r"\d{1,6}", re.ASCII)
+
+
+def points_in(written: str) -> tuple[int, ...]:
+    """Return the points that somebody typed in a row, parted by spaces or commas.
+
+    Raises
+    ------
+    InvalidError
+        ``paper.points_unread``: nothing of it is left out.
+    """
+    plain = [part for part in _PARTED.split(unicodedata.normalize("NFKC", written)) if part]
+    if odd := odd_figure(written) or next((part for part in plain if not _POINTS.fullmatch(part)), ""):
+        raise InvalidError("paper.points_unread", value=odd[:40])
+    return tuple(map(int, plain))

@@ -6,9 +6,7 @@ compared. A correction supersedes; nothing is overwritten. Closing a batch write
 
 from __future__ import annotations
 
-import re
 import secrets
-import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -19,9 +17,8 @@ from renovation.model.accounts import Action, Actor, may, require_account
 from renovation.model.ballots import PAPER_DONE, Difference, PaperBatch, PaperState, Reading, Round, Verdict
 from renovation.model.clock import refuse_ahead
 from renovation.model.names import is_blank
-from renovation.model.numerals import odd_figure
 from renovation.model.polls import TIMETABLE, Channel, Poll, PollAct, StoredBallot
-from renovation.rules.polls.paper import compared, in_order, judge
+from renovation.rules.polls.paper import compared, in_order, judge, refuse_before, refuse_serial
 from renovation.services.acts import ActingUnit, acting
 from renovation.services.doors import reading
 from renovation.services.typed import one_line, reason_of
@@ -72,7 +69,7 @@ def make_batch(
     Raises
     ------
     InvalidError
-        ``paper.label``, ``paper.counted``, ``paper.cover_negative`` or ``day.ahead``.
+        ``paper.label``, ``paper.counted``, ``paper.cover_negative``, ``day.ahead`` or ``paper.day_before``.
     NotFoundError
         ``poll.unknown`` or ``poll.venue_unknown``.
     """
@@ -81,6 +78,7 @@ def make_batch(
         raise InvalidError("paper.label")
     with acting(store, actor, Action.KEY_PAPER) as unit:
         poll = unit.poll(poll_id, PollAct.KEY_PAPER)
+        refuse_before(poll, day)
         if venue_id is not None:
             unit.venue(poll, venue_id)
         made = paper.add_batch(
@@ -124,12 +122,13 @@ def correct_cover(
     ConflictError
         ``paper.fewer_than_keyed``: have the batch keyed again from the start instead.
     InvalidError
-        ``paper.reason_missing``, ``paper.counted``, ``paper.cover_negative`` or ``day.ahead``.
+        ``paper.reason_missing``, ``paper.counted``, ``paper.cover_negative``, ``day.ahead`` or ``paper.day_before``.
     """
     refuse_ahead(day)
     reason = reason_of(reason, "paper.reason_missing")
     with acting(store, actor, Action.KEY_PAPER) as unit:
         held = _open_batch(unit, batch_id)
+        refuse_before(unit.poll(held.poll_id), day or held.day)
         # The constructor checks the counts; fewer than were keyed cannot be.
         wanted = replace(
             held, counted=counted, spoiled_at_desk=spoiled_at_desk, not_returned=not_returned, day=day or held.day
@@ -225,8 +224,8 @@ def key_ballot(
     ------
     InvalidError
         ``paper.position``, ``typed.too_long``, or the reading names what is not on the ballot.
-    DeniedError, StageError
-        As for :func:`desk`.
+    ConflictError, DeniedError, StageError
+        ``paper.serial_twice`` or ``paper.serial_elsewhere``; as for :func:`desk`.
     """
     with acting(store, actor, Action.KEY_PAPER) as unit:
         held = _open_batch(unit, batch_id)
@@ -244,6 +243,8 @@ def key_ballot(
             serial=one_line(serial, 20),
             overwritten=overwritten,
         )
+        keyed = paper.readings(unit.connection, batch_id, turn)
+        refuse_serial(reading, keyed, paper.serials_elsewhere(unit.connection, held))
         paper.add_reading(unit.connection, batch_id, turn, require_account(actor)[1], reading)
         column = "first_clerk" if turn is Round.FIRST else "second_clerk"
         if getattr(held, column) is None:
@@ -297,24 +298,6 @@ def differences(store: Store, actor: Actor, batch_id: int) -> tuple[Difference, 
         held = door.paper_batch(batch_id)
         _require_state(held, PaperState.COMPARE, PaperState.CLOSED)
         return _differences(door.connection, held)
-
-
-_PARTED = re.compile(r"[\s,\u3001]+")
-_POINTS = re.compile(r"\d{1,6}", re.ASCII)
-
-
-def points_in(written: str) -> tuple[int, ...]:
-    """Return the points that somebody typed in a row, parted by spaces or commas.
-
-    Raises
-    ------
-    InvalidError
-        ``paper.points_unread``: nothing of it is left out.
-    """
-    plain = [part for part in _PARTED.split(unicodedata.normalize("NFKC", written)) if part]
-    if odd := odd_figure(written) or next((part for part in plain if not _POINTS.fullmatch(part)), ""):
-        raise InvalidError("paper.points_unread", value=odd[:40])
-    return tuple(map(int, plain))
 
 
 def decide(

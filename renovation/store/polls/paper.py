@@ -131,6 +131,21 @@ def supersede_round(connection: Connection, batch_id: int, turn: Round, *, posit
         connection.execute(paper_reading.update().where(*which).values(superseded=True))
 
 
+def serials_elsewhere(connection: Connection, held: PaperBatch) -> dict[str, str]:
+    """Return the serials keyed in the poll's other batches, as far as these count, each with the batch's label."""
+    rows = connection.execute(
+        sa.select(paper_reading.c.serial, paper_batch.c.label)
+        .join(paper_batch, paper_batch.c.id == paper_reading.c.batch_id)
+        .where(
+            paper_batch.c.poll_id == held.poll_id,
+            paper_batch.c.id != held.id,
+            paper_reading.c.superseded.is_(False),
+            paper_reading.c.serial != "",
+        )
+    )
+    return {row.serial: row.label for row in rows}
+
+
 def final_readings(connection: Connection, batch_id: int) -> dict[int, Reading]:
     """Return what counts of each ballot: the decision where there is one, else the first reading."""
     return readings(connection, batch_id, Round.FIRST) | readings(connection, batch_id, Round.DECISION)

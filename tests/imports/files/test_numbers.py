@@ -26,7 +26,7 @@ from renovation.model.elections import Ballot, Voter
 from renovation.model.money import fen_from_yuan
 from renovation.rules.election.settings import exact_number
 from renovation.rules.money.pricing import quantity_of
-from renovation.services.polls.paper import points_in
+from renovation.rules.polls.paper import points_in
 
 OTHER_DIGITS = [
     sign

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 import re
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from typing import Any
 
 import pytest
@@ -14,13 +15,14 @@ from renovation.exports.print import reconciliation_sheet, result_sheet
 from renovation.exports.print.counts import count_table
 from renovation.model.accounts import PUBLIC, Actor
 from renovation.model.ballots import PaperBatch, PaperState, Verdict
-from renovation.model.clock import today
+from renovation.model.clock import moment_on, today
 from renovation.model.elections import NO, YES, BallotKind
-from renovation.model.polls import Channel
+from renovation.model.polls import Channel, PollStage
 from renovation.services.house import verification
 from renovation.services.outcome import exports, publishing, results
 from renovation.services.polls import codes, paper, polls, reconciliation, voting
 from renovation.store.polls import paper as paper_store
+from renovation.store.polls import polls as poll_store
 
 DAY = today()
 
@@ -264,6 +266,10 @@ def test_paper_is_reconciled_by_day_and_a_wrong_cover_is_corrected(
     for code in held.codes[:3]:
         codes.hand_out_paper(held.store, first, held.poll.id, code)
     before = DAY - timedelta(days=1)
+    with held.store.write() as unit:
+        begun = {"opened_at": moment_on(before, time(8))}
+        poll_store.move_on(unit.connection, held.poll.id, PollStage.OPEN, PollStage.OPEN, **begun)
+        unit.commit()
     batch = paper.make_batch(
         held.store, first, held.poll.id, held.venue.id, "一号箱", before, 1, spoiled_at_desk=1, not_returned=1
     )
@@ -338,3 +344,86 @@ def test_keyed_batch_is_cancelled_by_who_decides(voting_poll: Any, clerks: tuple
     paper.cancel_batch(held.store, admin, batch.id, "建错了")
     with pytest.raises(StageError, match=r"paper\.cancelled"):
         paper.key_ballot(held.store, first, batch.id, 1, ("P2",))
+
+
+def test_serials_pair_sheets_in_whatever_order_they_lie_and_no_sheet_is_keyed_twice(
+    voting_poll: Any, clerks: tuple[Actor, Actor, Actor]
+) -> None:
+    held, (first, second, admin) = voting_poll, clerks
+    batch, other = batch_of(held, first, 3), batch_of(held, first, 1)
+    sheets = {"0001": ("P1",), "0002": ("P2",), "0003": ("P1", "P3")}
+    for clerk, order, misread in ((first, "123", None), (second, "312", "0002")):
+        for position, serial in enumerate((f"000{one}" for one in order), 1):
+            choices = ("P4",) if serial == misread else sheets[serial]
+            paper.key_ballot(held.store, clerk, batch.id, position, choices, serial=serial)
+        with pytest.raises(ConflictError, match=r"paper\.serial_twice"):
+            paper.key_ballot(held.store, clerk, batch.id, 3, ("P1",), serial=f"000{order[0]}")
+        if clerk is first:
+            with pytest.raises(ConflictError, match=r"paper\.serial_elsewhere"):
+                paper.key_ballot(held.store, clerk, other.id, 1, ("P1",), serial="0002")
+        paper.finish_round(held.store, clerk, batch.id)
+    (found,) = paper.differences(held.store, admin, batch.id)
+    assert (found.position, found.first.serial, found.second.serial) == (2, "0002", "0002")
+    paper.decide(held.store, admin, batch.id, 2, ("P2",), reason="看了纸票")
+    paper.close_batch(held.store, first, batch.id)
+    polls.close_poll(held.store, admin, held.poll.id, reason="只录了一箱", second=second)
+    assert sorted(ballot.choices for ballot in polls.ballots(held.store, admin, held.poll.id)) == sorted(
+        sheets.values()
+    )
+
+
+def test_every_line_of_paper_closes_in_whatever_order_it_is_recorded(
+    make_open_poll: Any, clerks: tuple[Actor, Actor, Actor]
+) -> None:
+    """Sheets out: one replaced and in the box, one lost, one taken back, in any order."""
+    first, second, admin = clerks
+    steps = ["make", "cover", "close_batch"]
+    orders = [
+        order
+        for order in itertools.permutations([*steps, "close", "back"])
+        if [one for one in order if one in steps] == steps
+    ]
+    assert len(orders) == 20
+    for counted, order in [(1, order) for order in orders[::5]] + [(0, orders[-1])]:
+        held = make_open_poll()
+        for code in held.codes[: counted + 2]:
+            codes.hand_out_paper(held.store, admin, held.poll.id, code)
+        made: list[Any] = []
+        for step in order:
+            if step == "make":
+                made.append(
+                    paper.make_batch(
+                        held.store, first, held.poll.id, held.venue.id, "一箱", today(), counted, not_returned=2
+                    )
+                )
+            elif step == "cover":
+                values = {
+                    "counted": counted,
+                    "spoiled_at_desk": bool(counted) * 1,
+                    "not_returned": 1,
+                    "reason": "收回一张",
+                }
+                paper.correct_cover(held.store, first, made[0].id, **values)
+            elif step == "close_batch":
+                for clerk in (first, second) if counted else ():
+                    for position in range(1, counted + 1):
+                        paper.key_ballot(held.store, clerk, made[0].id, position, ("P1",))
+                    paper.finish_round(held.store, clerk, made[0].id)
+                paper.close_batch(held.store, first, made[0].id)
+            elif step == "close":
+                polls.close_poll(held.store, admin, held.poll.id, reason="到时间", second=second)
+            else:
+                codes.take_back_paper(held.store, admin, held.batch_id, counted + 2, "没有填，交回")
+        found = reconciliation.reconcile(held.store, admin, held.poll.id)
+        assert found.lines
+        assert not found.open_lines, (order, found.open_lines)
+
+
+def test_no_paper_is_of_a_day_before_voting_began(voting_poll: Any, clerks: tuple[Actor, Actor, Actor]) -> None:
+    held, (first, _second, _admin) = voting_poll, clerks
+    early = today() - timedelta(days=1)
+    with pytest.raises(InvalidError, match=r"paper\.day_before"):
+        paper.make_batch(held.store, first, held.poll.id, held.venue.id, "一箱", early, 1)
+    batch, why = batch_of(held, first, 1), {"counted": 1, "spoiled_at_desk": 0, "not_returned": 0, "reason": "日期"}
+    with pytest.raises(InvalidError, match=r"paper\.day_before"):
+        paper.correct_cover(held.store, first, batch.id, day=early, **why)

@@ -8,6 +8,7 @@ from renovation.model.accounts import Action, Actor, may
 from renovation.model.ballots import Difference, PaperBatch, Reading, Verdict
 from renovation.model.elections import NO, YES, BallotKind
 from renovation.model.polls import Poll
+from renovation.rules.polls.paper import points_in
 from renovation.services.polls import paper
 from renovation.ui.frame.answers import refusals
 from renovation.ui.frame.state import store
@@ -104,7 +105,7 @@ def _decide(actor: Actor, poll: Poll, batch: PaperBatch, one: Difference) -> Non
         points, spoiled = (), way == "spoiled"
     with refusals():
         if source is None:
-            points = paper.points_in(points_words)
+            points = points_in(points_words)
             if way == "other" and poll.settings.ballot_kind is BallotKind.YES_NO:
                 points = (YES,) * len(chosen) + (NO,) * len(refused_numbers)
                 choices = (*choices, *(numbers[n].key for n in refused_numbers))
