@@ -139,15 +139,7 @@ def demand_from_wish(store: Store, actor: Actor | None, survey_id: int, unit_id:
             estate_id=home.estate_id,
             building_id=home.id,
             category=_ABOUT[wish],
-            text=text(
-                "survey.wish.text",
-                Language.ZH,
-                survey=held.draft.name,
-                place=f"{home.name}{stairwell}",
-                asked=line.asked,
-                found=line.found,
-                wish=text(f"enum.Deficit.{wish.value}", Language.ZH),
-            ),
+            text=_said(line, held.draft.name, f"{home.name}{stairwell}"),
             channel=DemandChannel.HOME_VISIT,
             lon=lon,
             lat=lat,
@@ -159,6 +151,11 @@ def demand_from_wish(store: Store, actor: Actor | None, survey_id: int, unit_id:
         unit.log("survey.wish", "survey", survey_id, demand=made.id, doors=line.found)
         unit.commit()
     return made
+
+
+def _said(line: Wish, survey: str, place: str, language: Language = Language.ZH) -> str:
+    wish = text(f"enum.Deficit.{line.wish.value}", language)
+    return text("survey.wish.text", language, survey=survey, place=place, asked=line.asked, found=line.found, wish=wish)
 
 
 def _place(door: Door, home: Building) -> tuple[float, float]:

@@ -48,6 +48,11 @@ class Forecast:
     bands: tuple[Giving, ...]
 
     @property
+    def giving(self) -> int:
+        """How many households would give something."""
+        return sum(one.households for one in self.bands)
+
+    @property
     def low(self) -> int:
         """The least that all bands come to."""
         return sum(one.low for one in self.bands)

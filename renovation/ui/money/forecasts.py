@@ -27,7 +27,7 @@ def forecast_section(actor: Actor) -> None:
             "survey": [one.survey for one in found],
             "day": [one.day for one in found],
             "doors": [one.doors for one in found],
-            "giving": [sum(band.households for band in one.bands) for one in found],
+            "giving": [one.giving for one in found],
             "low": [format_yuan(one.low, language()) for one in found],
             "high": [format_yuan(one.high, language()) for one in found],
         },

@@ -17,7 +17,7 @@ from renovation.ui.frame.answers import refusals
 from renovation.ui.frame.offer import issuer_at, offer
 from renovation.ui.frame.state import store
 from renovation.ui.surveys.fieldwork import fieldwork_part, phone_part
-from renovation.ui.words import language, plain, say
+from renovation.ui.words import language, listed, plain, say
 
 
 def papers_tab(actor: Actor, file: SurveyFile) -> None:
@@ -75,7 +75,7 @@ def _paper(actor: Actor, file: SurveyFile, paper: SurveyPaper, quotes: Sequence[
 
 
 def _where(file: SurveyFile) -> str:
-    return "、".join(file.estates.values())
+    return listed(file.estates.values())
 
 
 def _way(actor: Actor, file: SurveyFile) -> None:
