@@ -35,7 +35,7 @@ def drawn(door_ids: Iterable[int], seed: str) -> tuple[int, ...]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Agreement:
+class AnswerAgreement:
     """How far first and second answers agree beyond chance, of a question and a collector.
 
     Attributes
@@ -62,7 +62,7 @@ class Doubt(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
+class LeadQuestion:
     """So many of a collector's visits look so."""
 
     login: str
@@ -86,7 +86,7 @@ def kappa(pairs: Sequence[tuple[str, str]]) -> float | None:
 
 def agreements(
     pairs: Iterable[tuple[str, Answers, Answers]], questions: Iterable[SurveyQuestion]
-) -> tuple[Agreement, ...]:
+) -> tuple[AnswerAgreement, ...]:
     """Return how far answers agree, of each question, of all collectors and of each.
 
     Parameters
@@ -106,7 +106,7 @@ def agreements(
             told = [(left, right) for who, left, right in said if login in ("", who)]
             if told:
                 found.append(
-                    Agreement(
+                    AnswerAgreement(
                         question=question.code,
                         login=login,
                         pairs=len(told),
@@ -131,7 +131,7 @@ def _codes(question: SurveyQuestion, one: Answers, other: Answers) -> tuple[tupl
     return marks(one[question.code]), marks(other[question.code])
 
 
-def doubts(visits: Iterable[DoorVisit]) -> tuple[Question, ...]:
+def doubts(visits: Iterable[DoorVisit]) -> tuple[LeadQuestion, ...]:
     """Return what a lead is asked about collectors: answers too alike, visits too fast after another, or at night."""
     by_login: dict[str, list[DoorVisit]] = {}
     for one in visits:
@@ -143,7 +143,7 @@ def doubts(visits: Iterable[DoorVisit]) -> tuple[Question, ...]:
         (Doubt.NIGHT, _at_night, _MANY),
     )
     return tuple(
-        Question(login=login, doubt=doubt, visits=count, of=len(made))
+        LeadQuestion(login=login, doubt=doubt, visits=count, of=len(made))
         for login, made in sorted(by_login.items())
         if len(made) >= FEWEST_VISITS
         for doubt, look, least in looks

@@ -58,7 +58,7 @@ def asked(connection: Connection, survey_id: int) -> tuple[SurveyQuestion, ...]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
+class ShareChange:
     """A share as an earlier survey found it and as a later one does.
 
     Attributes
@@ -81,7 +81,7 @@ class Changes:
     """What changed since an earlier survey of the same estates."""
 
     earlier: Survey
-    lines: tuple[Change, ...]
+    lines: tuple[ShareChange, ...]
 
 
 def changes(store: Store, actor: Actor | None, survey_id: int) -> Changes | None:
@@ -104,10 +104,10 @@ def changes(store: Store, actor: Actor | None, survey_id: int) -> Changes | None
         if not before:
             return None
         then, now = figures_of(door.connection, before[0]), figures_of(door.connection, held)
-    coverage = Change(question="", option="", before=then.whole.coverage, after=now.whole.coverage, is_clear=True)
+    coverage = ShareChange(question="", option="", before=then.whole.coverage, after=now.whole.coverage, is_clear=True)
     known = {(one.question, one.option): one.portion for one in then.options}
     lines = [
-        Change(
+        ShareChange(
             question=one.question,
             option=one.option,
             before=old.share,

@@ -26,7 +26,7 @@ from renovation.store.surveys import campaigns, visits
 _MOST = 5_000
 
 
-class Arrival(StrEnum):
+class VisitArrival(StrEnum):
     """What became of a visit that a phone sent."""
 
     KEPT = "kept"
@@ -39,7 +39,7 @@ class Arrived:
     """A visit's id and what became of it; ``error`` says why it was refused."""
 
     id: str
-    arrival: Arrival
+    arrival: VisitArrival
     error: RenovationError | None = None
 
 
@@ -153,19 +153,19 @@ def _send(store: Store, actor: Actor | None, survey_id: int, draft: VisitDraft, 
                 raise
             return Arrived(id=draft.id, arrival=_wait(store, actor, survey_id, draft, login))
     except RenovationError as error:
-        return Arrived(id=draft.id, arrival=Arrival.REFUSED, error=error)
-    return Arrived(id=draft.id, arrival=Arrival.KEPT)
+        return Arrived(id=draft.id, arrival=VisitArrival.REFUSED, error=error)
+    return Arrived(id=draft.id, arrival=VisitArrival.KEPT)
 
 
-def _wait(store: Store, actor: Actor | None, survey_id: int, draft: VisitDraft, login: str) -> Arrival:
+def _wait(store: Store, actor: Actor | None, survey_id: int, draft: VisitDraft, login: str) -> VisitArrival:
     with acting(store, actor, Action.VISIT_DOOR) as unit:
         kept = visit_to_keep(unit, survey_id, draft)
         if visits.find(unit.connection, survey_id, kept.id) is not None:
-            return Arrival.KEPT
+            return VisitArrival.KEPT
         visits.add_late(unit.connection, survey_id, kept, login=login, at=unit.at)
         unit.log("survey.late", "survey", survey_id, door=kept.household_id, met=kept.outcome.value)
         unit.commit()
-    return Arrival.LATE
+    return VisitArrival.LATE
 
 
 def late_visits(store: Store, actor: Actor | None, survey_id: int) -> int:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from renovation.errors import ConflictError, InvalidError
 from renovation.model.accounts import Action, Actor
 from renovation.model.surveys import DoorVisit, SurveyDoor
-from renovation.rules.surveys.trust import Agreement, Question, agreements, doubts, drawn
+from renovation.rules.surveys.trust import AnswerAgreement, LeadQuestion, agreements, doubts, drawn
 from renovation.services.acts import acting
 from renovation.services.doors import reading
 from renovation.services.surveys.campaigns import led
@@ -36,8 +36,8 @@ class Trust:
     seed: str
     drawn: tuple[SurveyDoor, ...]
     done: int
-    agreements: tuple[Agreement, ...]
-    questions: tuple[Question, ...]
+    agreements: tuple[AnswerAgreement, ...]
+    questions: tuple[LeadQuestion, ...]
 
 
 def draw_doors(store: Store, actor: Actor | None, survey_id: int, seed: str) -> int:

@@ -128,8 +128,8 @@ def keep_visit(unit: ActingUnit, survey_id: int, draft: VisitDraft, login: str) 
 
     Raises
     ------
-    RenovationError
-        As for :func:`record_visit`.
+    ConflictError
+        ``survey.visit_exists``: another visit has the id; and as for :func:`require_open` and :func:`visit_to_keep`.
     """
     held = unit.survey(survey_id)
     require_open(held)

@@ -12,7 +12,7 @@ from renovation.model.accounts import Actor
 from renovation.model.imports import ImportSource
 from renovation.services.surveys import fieldwork, phones
 from renovation.services.surveys.campaigns import SurveyFile
-from renovation.services.surveys.phones import Arrival
+from renovation.services.surveys.phones import VisitArrival
 from renovation.ui.frame.answers import done, refusals
 from renovation.ui.frame.findings import fault_table
 from renovation.ui.frame.offer import offer
@@ -38,7 +38,7 @@ def phone_part(actor: Actor, file: SurveyFile) -> None:
         with refusals():
             arrived = Counter(one.arrival for one in phones.take_file(store(), actor, file.survey.id, sent.getvalue()))
             st.session_state[_EPOCH] = epoch + 1
-            counts = {one.value: arrived[one] for one in Arrival}
+            counts = {one.value: arrived[one] for one in VisitArrival}
             done(told("survey.phone.taken", **counts))
 
 

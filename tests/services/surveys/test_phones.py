@@ -14,7 +14,7 @@ from renovation.errors import InvalidError
 from renovation.model.clock import now
 from renovation.services.surveys import campaigns, phones
 from renovation.services.surveys.figures import survey_figures
-from renovation.services.surveys.phones import Arrival
+from renovation.services.surveys.phones import VisitArrival
 from renovation.store import Store
 from renovation.store.keys import keyed
 
@@ -29,7 +29,7 @@ def said(town: Town, place: int, **more: Any) -> dict[str, Any]:
     return {**visit, "at": now().isoformat(), "answers": {"renew": ["yes"]}, **more}
 
 
-def send(town: Town, *visits: dict[str, Any]) -> Counter[Arrival]:
+def send(town: Town, *visits: dict[str, Any]) -> Counter[VisitArrival]:
     brought = [phones.read_visit(one) for one in visits]
     return Counter(one.arrival for one in phones.send_visits(town.store, town.lead, town.survey, brought))
 
@@ -42,11 +42,11 @@ def signed(town: Town, *visits: dict[str, Any], **more: Any) -> bytes:
 
 def test_what_is_sent_twice_is_kept_once_and_what_cannot_be_is_said(town: Town) -> None:
     brought = [said(town, place) for place in range(20)]
-    assert send(town, *brought) == {Arrival.KEPT: 20}
-    assert send(town, *brought) == {Arrival.KEPT: 20}
+    assert send(town, *brought) == {VisitArrival.KEPT: 20}
+    assert send(town, *brought) == {VisitArrival.KEPT: 20}
     ahead = said(town, 1, id="phone-clock", at=(now() + timedelta(days=3)).isoformat())
     answered = phones.send_visits(town.store, town.lead, town.survey, [phones.read_visit(ahead)])
-    assert [(one.arrival, one.error and one.error.code) for one in answered] == [(Arrival.REFUSED, "survey.clock")]
+    assert [(one.arrival, one.error and one.error.code) for one in answered] == [(VisitArrival.REFUSED, "survey.clock")]
     found = survey_figures(town.store, town.eye, town.survey).whole
     assert (found.answered, found.waiting) == (20, 0)
     # A collector's phone takes along the own buildings alone, and no answers.
@@ -57,8 +57,8 @@ def test_what_is_sent_twice_is_kept_once_and_what_cannot_be_is_said(town: Town) 
 def test_late_visits_wait_for_a_yes_and_are_then_counted_once(town: Town) -> None:
     send(town, said(town, 0))
     campaigns.close_survey(town.store, town.lead, town.survey)
-    assert send(town, said(town, 0), said(town, 1), said(town, 2)) == {Arrival.KEPT: 1, Arrival.LATE: 2}
-    assert send(town, said(town, 1)) == {Arrival.LATE: 1}
+    assert send(town, said(town, 0), said(town, 1), said(town, 2)) == {VisitArrival.KEPT: 1, VisitArrival.LATE: 2}
+    assert send(town, said(town, 1)) == {VisitArrival.LATE: 1}
     assert phones.late_visits(town.store, town.eye, town.survey) == 2
     assert survey_figures(town.store, town.eye, town.survey).whole.answered == 1
     assert phones.decide_late(town.store, town.lead, town.survey, take=True) == 2
@@ -70,7 +70,7 @@ def test_a_file_counts_as_its_phone_wrote_it(town: Town) -> None:
     held = signed(town, said(town, 3), said(town, 4))
     for _ in range(2):
         taken = phones.take_file(town.store, town.lead, town.survey, held)
-        assert [one.arrival for one in taken] == [Arrival.KEPT, Arrival.KEPT]
+        assert [one.arrival for one in taken] == [VisitArrival.KEPT, VisitArrival.KEPT]
     altered = held.replace(b"yes", b"no")
     for data, code in (
         (altered, "survey.file_altered"),
