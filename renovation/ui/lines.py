@@ -38,7 +38,7 @@ def stand() -> None:
         Another version of the framework's server would take lines unwatched.
     """
     if AutoHTTPProtocol is not H11Protocol:
-        raise RuntimeError("Lines of another protocol than h11 would not be watched.")
+        raise RuntimeError("lines of another protocol than h11 would not be watched")
     H11Protocol.connection_made = _connection_made  # type: ignore[method-assign,assignment]
     # Windows has no such limit.
     with contextlib.suppress(ImportError):

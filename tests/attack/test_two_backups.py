@@ -126,9 +126,9 @@ def test_ballots_that_come_while_a_copy_is_made_count(
     clock.pass_time(minutes=1)
     copy_to = backups.backups.copy_to
 
-    def late(opened: Store, target: Path) -> None:
+    def late(opened: Store, target: Path, *told: object) -> None:
         vote(opened, slips[0])
-        copy_to(opened, target)
+        copy_to(opened, target, *told)
 
     with monkeypatch.context() as patch:
         patch.setattr(backups.backups, "copy_to", late)
@@ -144,7 +144,7 @@ def test_ballots_that_come_while_a_copy_is_made_count(
     assert backups.make_backup(store, admin, tmp_path).instead_of == "", "what failed holds nobody up"
 
 
-def _full(_store: Store, target: Path) -> None:
+def _full(_store: Store, target: Path, *_told: object) -> None:
     raise UnavailableError("backup.not_written", folder=str(target.parent))
 
 

@@ -208,7 +208,13 @@ REFUSALS = (NotFoundError, DeniedError, ImportRefusedError)
 AWAY = ("kit.foreign", "estate.leaves_scope")
 #: Of which there is nothing to be told of either estate here.
 QUIET = frozenset(
-    {"programme.programme.stay_when_taken_back", "programme.programme.costs_apart", "house.set_up.read_unknowns"}
+    {
+        "programme.programme.stay_when_taken_back",
+        "programme.programme.costs_apart",
+        "house.set_up.read_unknowns",
+        # Nothing runs out within a test's day.
+        "money.gates.consents_run_out",
+    }
 )
 STAFFED = {name: verb for name, verb in ON_ROWS.items() if may_ask(verb) & frozenset(STAFF_ROLES)}
 PARTED = {name: verb for name, verb in STAFFED.items() if verb.outside is Outside.PART}

@@ -11,6 +11,11 @@ from screens_read import Name, called, files, functions, writing_verbs
 SCREENS = files("renovation/ui", "pages")
 #: Two that do not belong together, and why a refusal of the second takes nothing back.
 APART = {
+    ("fieldwork.py", "fieldwork_part"): "the first is the trial of the file, which keeps nothing",
+    (
+        "follows.py",
+        "_project",
+    ): "a wish's demand is made once: pressed again, the project takes the same",
     ("accounts.py", "first_account_form"): "an account that is made stays made; its owner signs in with what was typed",
     ("price_books.py", "_import"): "the first is the trial of the file, which keeps nothing",
     ("codes.py", "_fresh"): "each lot of slips has a button of its own, and one is pressed at a time",

@@ -21,7 +21,7 @@ from renovation.web import frame, residents
 
 WEB = CHECKOUT / "renovation" / "web"
 #: What is no page of its own: the language's form, and files.
-NO_PAGE = ("/language", "/bundle", "/sketch", "{name}", "/alive", "/read-code")
+NO_PAGE = ("/language", "-worker.js", "/bundle", "/sketch", "{name}", "/alive", "/read-code")
 PAGES = [route.path for route in residents.ROUTES if not route.path.endswith(NO_PAGE)]
 HEAVY = ("streamlit", "geopandas", "pyogrio", "folium", "pandas", "scipy", "altair", "pyproj")
 INLINE = re.compile(r"<style|\sstyle=|\son[a-z]+=|<script(?![^>]* src=)|(?:src|href|action)=\"(?:https?:)?//")
@@ -94,7 +94,11 @@ def test_cookies_are_bound_to_this_host_over_tls(resident: Any, monkeypatch: pyt
     monkeypatch.setenv("RENOVATION_TLS_CERT", "cert.pem")
     monkeypatch.setenv("RENOVATION_TLS_KEY", "key.pem")
     settings.cache_clear()
-    answer = resident.post_form(f"{addresses.PLAIN}/language", {"language": "en"}, follow_redirects=False)
+    sent = {"language": "en"}
+    plain = resident.post_form(f"{addresses.PLAIN}/language", sent, follow_redirects=False)
+    assert plain.status_code == 403
+    own = {"origin": "https://localhost"}
+    answer = resident.post(f"{addresses.PLAIN}/language", data=sent, headers=own, follow_redirects=False)
     assert answer.headers["set-cookie"].startswith("__Host-renovation_language=en")
     assert "Secure" in answer.headers["set-cookie"]
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from renovation.errors import NotFoundError
 from renovation.exports.files.tables import Exported, TableSheet, csv_table, workbook
 from renovation.imports.files.columns import Field
 from renovation.imports.files.results import Parsed
@@ -136,7 +137,15 @@ def _figure(amount: Decimal) -> str:
 
 
 def export_money_lines(store: Store, actor: Actor | None, section: str, language: Language) -> Exported:
-    """Return the pots, or the sources, as a workbook to edit; taken in again it changes what was edited alone."""
+    """Return the pots, or the sources, as a workbook to edit; taken in again it changes what was edited alone.
+
+    Raises
+    ------
+    NotFoundError
+        ``money_table.unknown``: there is no such table.
+    """
+    if section not in TABLES:
+        raise NotFoundError("money_table.unknown")
     table, name = TABLES[section], text(f"money_table.{section}", language)
     rows = [[line.cells[name] for name in table.names] for line in money_lines(store, actor, section, language)]
     return workbook(name, [TableSheet(name=name, headings=table.headings, rows=rows)])

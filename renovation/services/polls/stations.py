@@ -210,7 +210,7 @@ def rescue_station(store: Store, token: str, code: str, pin: str) -> None:
         raise DeniedError("station.wrong_rescue") from None
     with store.write() as opened:
         acted = ActingUnit(opened, STATION)
-        held = polls.get(acted.connection, found.poll_id)
+        held = acted.poll(found.poll_id)
         if not (kept := held.meta.get(RESCUE)):
             raise DeniedError("station.wrong_rescue")
         room = polls.venues(acted.connection, held.id)[0].room

@@ -36,7 +36,8 @@ def phone_part(actor: Actor, file: SurveyFile) -> None:
         if sent is None:
             return
         with refusals():
-            arrived = Counter(one.arrival for one in phones.take_file(store(), actor, file.survey.id, sent.getvalue()))
+            brought = phones.take_file(store(), actor, file.survey.id, sent.getvalue())
+            arrived = Counter(one.arrival for one in brought)
             st.session_state[_EPOCH] = epoch + 1
             counts = {one.value: arrived[one] for one in VisitArrival}
             done(told("survey.phone.taken", **counts))

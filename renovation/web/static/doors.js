@@ -2,7 +2,7 @@
 (async function () {
   "use strict"
   const root = document.getElementById("doors"), screen = document.getElementById("screen")
-  const bar = document.getElementById("unsent"), words = JSON.parse(document.getElementById("words").textContent)
+  const bar = document.getElementById("unsent"), words = JSON.parse(root.dataset.words)
   const survey = root.dataset.survey, place = "renovation.doors." + survey
   const ROUNDS = 310000, AT_ONCE = 20, SETTLED = ["answered", "refused", "empty"]
   // Without https a browser encrypts nothing; then nothing is kept.

@@ -51,7 +51,9 @@ def send(visit: Visit) -> Response:
         brought = [phones.read_visit(one) for one in _list(visit.typed("visits"))]
         arrived = phones.send_visits(visit.store, actor, survey, brought)
     except RenovationError as error:
-        return JSONResponse({"code": error.code, "error": visit.refusal(error)}, status_of(error))
+        # What was sent is well formed and comes from this page; who sends it is not signed in.
+        status = 401 if error.code == "account.sign_in_first" else status_of(error)
+        return JSONResponse({"code": error.code, "error": visit.refusal(error)}, status)
     return JSONResponse(
         [
             {"id": one.id, "arrival": one.arrival.value, "error": visit.refusal(one.error) if one.error else ""}
