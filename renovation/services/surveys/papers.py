@@ -29,6 +29,7 @@ from renovation.services.doors import Door, reading
 from renovation.services.surveys.campaigns import led
 from renovation.services.surveys.figures import asked, figures_of
 from renovation.services.surveys.visits import collected
+from renovation.services.typed import one_line
 from renovation.store import Store
 from renovation.store.register import buildings, estates
 from renovation.store.surveys import campaigns, visits
@@ -38,6 +39,8 @@ from renovation.text.surveys import option_said, question_said
 
 #: So many words of residents a report quotes.
 MOST_QUOTES = 12
+#: What a form holds of one resident's words.
+_LONGEST_QUOTE = 2_000
 
 
 class PaperFormat(StrEnum):
@@ -195,10 +198,12 @@ def survey_paper(
     NotFoundError
         ``survey.not_found``.
     InvalidError
-        ``survey.quotes_many``; ``survey.nothing_to_tell``: fewer than five households have answered.
+        ``survey.quotes_many``, ``typed.too_long``; ``survey.nothing_to_tell``: fewer than five households have
+        answered.
     """
     if len(quotes) > MOST_QUOTES:
         raise InvalidError("survey.quotes_many", most=MOST_QUOTES)
+    chosen = [one_line(said, _LONGEST_QUOTE) for said in quotes]
     with reading(store, actor, Action.SEE_REGISTER) as door:
         told = _Told(door, survey_id, language)
     if paper is not SurveyPaper.DOOR_NOTICE and not told.found.options:
@@ -206,7 +211,7 @@ def survey_paper(
     sections = {
         SurveyPaper.DOOR_NOTICE: _door_notice,
         SurveyPaper.RESULT_NOTICE: _result_notice,
-        SurveyPaper.REPORT: lambda one: _report(one, quotes),
+        SurveyPaper.REPORT: lambda one: _report(one, chosen),
     }[paper](told)
     made = OfficialPaper(
         title=told.say(f"survey.paper.{paper.value}", where=told.where, name=told.held.draft.name),
