@@ -60,9 +60,10 @@ def test_the_pot_serves_projects_in_the_order_of_their_numbers_until_it_is_dry()
     assert [held.funding(held.projects[number]).matched for number in (1, 2, 3)] == [600, 400, 0]
     account = held.account(POT)
     assert (account.matched, account.free, account.projects, account.share_used) == (1000, 0, 2, 1)
-    twice = sum_of_pots([account, replace(account, matched=0, programme=30)])
+    twice = sum_of_pots([account, replace(account, pot=replace(POT, carried=250), matched=0, programme=30)])
     assert twice == {
-        "amount": 2000, "programme": 30, "besides": 0, "matched": 1000, "promised": 1030, "paid": 0, "free": 970,
+        "amount": 2000, "carried": 250, "programme": 30, "besides": 0, "matched": 1000, "promised": 1030, "paid": 0,
+        "free": 970,
     }  # fmt: skip
     fundings = sum_of_fundings(held.funding(one) for one in held.projects.values())
     assert fundings == {"cost": 2700, "received": 600, "promised": 0, "matched": 1000, "planned": 0, "gap": 1100}
