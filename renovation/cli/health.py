@@ -17,6 +17,7 @@ from typing import Any
 
 from renovation.config import Configuration, read_settings
 from renovation.errors import RenovationError
+from renovation.model.clock import moment_of, now
 from renovation.text import Language, error_text, fault_text
 
 #: SQLite before this version can, very rarely, damage a WAL file when two connections write and checkpoint at once
@@ -282,11 +283,9 @@ def _processes(settings: Configuration) -> Iterator[Check]:
 
 
 def _backups(settings: Configuration) -> Iterator[Check]:
-    import time
-
     folder = settings.backup_dir
     made = [file.stat().st_mtime for file in folder.iterdir() if file.is_file()] if folder.is_dir() else []
-    days = int((time.time() - max(made)) // 86_400) if made else 0
+    days = (now() - moment_of(max(made))).days if made else 0
     if not made or days > 1:
         yield Check("backups", State.BROKEN, "town_backup_old" if made else "town_no_backup", {"days": days})
     else:

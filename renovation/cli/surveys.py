@@ -93,9 +93,11 @@ def take_visits(file: File, campaign: Campaign, dry_run: DryRun = False, format_
 @group.command("xlsform")
 def write_xlsform(campaign: Campaign, out: Annotated[Path, typer.Option("--out", help="workbook to write")]) -> None:
     """Write the survey's form as XLSForm for KoboToolbox or ODK, with its doors to choose from."""
+    from renovation.exports.files.imprint import marked
+    from renovation.services.lists import office
     from renovation.services.surveys.fieldwork import form_for_field
 
     language = terminal_language()
     with refusals(language, file=out), opened_store() as store:
-        _, _, content = form_for_field(store, OPERATOR, campaign)
+        content = marked(form_for_field(store, OPERATOR, campaign), office(store), language)[2]
     write_file(out, content, language)

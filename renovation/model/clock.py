@@ -43,6 +43,16 @@ def day_of(moment: datetime) -> date:
     return in_china(moment).date()
 
 
+def in_utc(moment: datetime) -> datetime:
+    """Return a moment as the store keeps it; without a zone it was read from a clock on a Chinese wall."""
+    return in_china(moment).astimezone(UTC)
+
+
+def moment_of(seconds: float) -> datetime:
+    """Return the moment (UTC) that lies so many seconds after 1970 began, as files and other machines tell it."""
+    return datetime.fromtimestamp(seconds, UTC)
+
+
 def refuse_ahead(day: date | None) -> None:
     """Refuse a day to come for what is said to have happened (received, decided, signed, paid, visited).
 

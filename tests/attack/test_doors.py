@@ -12,13 +12,13 @@ import shutil
 import socket
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
+from slow_lines import dripping_lines, is_closed, wait_until
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.exceptions import InvalidStatus
@@ -134,44 +134,11 @@ def test_foreign_names_are_refused(server: Server, host: str) -> None:
         pass
 
 
-def _closed(line: socket.socket) -> bool:
-    line.setblocking(False)
-    try:
-        while line.recv(65_536):
-            pass
-    except BlockingIOError:
-        return False
-    except OSError:
-        pass
-    return True
-
-
 @pytest.fixture(scope="module")
 def dripping(server: Server) -> Iterator[list[socket.socket]]:
-    """Lines that send a byte a second and never bring a request, while the other tests go on."""
-    lines = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(120)]
-    parts = (b"GET / HTTP/1.1\r\nHost: localhost\r\n", b"", b"POST /r/vote HTTP/1.1\r\nHost: localhost\r\nX: ")
-    for number, line in enumerate(lines):
-        line.sendall(parts[number % 3])
-    # An answer does not buy a second wait, and what has been answered is let go as well.
-    for line in lines[:30]:
-        line.sendall(b"\r\nPOST /health HTTP/1.1\r\nHost: localhost\r\nContent-Length: 900\r\n\r\n")
-    is_over = threading.Event()
-
-    def drip() -> None:
-        while not is_over.wait(1):
-            for line in lines:
-                line.setblocking(False)
-                with contextlib.suppress(OSError):
-                    line.send(b"a")
-
-    thread = threading.Thread(target=drip)
-    thread.start()
-    yield lines
-    is_over.set()
-    thread.join()
-    for line in lines:
-        line.close()
+    """Lines that never bring a request, while the other tests go on."""
+    with dripping_lines(server.port) as lines:
+        yield lines
 
 
 def show(tab: ClientConnection, page: str) -> str:
@@ -218,10 +185,7 @@ def test_files_are_taken_from_the_page_that_asks_for_them(server: Server, drippi
 
 
 def test_lines_that_never_bring_a_request_are_cut_off(server: Server, dripping: list[socket.socket]) -> None:
-    left, limit = dripping, time.monotonic() + 600
-    while left := [line for line in left if not _closed(line)]:
-        assert time.monotonic() < limit, len(left)
-        time.sleep(0.2)
+    wait_until(lambda: all(map(is_closed, dripping)))
     assert server.ask("/health") == 200
 
 
@@ -229,8 +193,5 @@ def test_one_address_holds_no_more_than_its_share_of_lines(server: Server) -> No
     with contextlib.ExitStack() as held:
         where, own = ("127.0.0.1", server.port), ("127.0.0.2", 0)
         lines = [held.enter_context(socket.create_connection(where, source_address=own)) for _ in range(1100)]
-        limit = time.monotonic() + 600
-        while sum(map(_closed, lines)) < 100:
-            assert time.monotonic() < limit
-            time.sleep(0.2)
+        wait_until(lambda: sum(map(is_closed, lines)) >= 100)
         assert server.ask("/health") == 200

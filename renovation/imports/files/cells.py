@@ -24,7 +24,7 @@ T = TypeVar("T")
 CLEAR = ("清空", "(清空)", "（清空）", "clear", "(clear)")
 #: What was made of a cell by its own words → by the unit in its column's heading alone.
 _BY_HEADING = {"value.understood": "value.by_heading", "value.understood_money": "value.by_heading_money"}
-_BARE = re.compile(r"-?[\d,]*\.?\d+")
+_BARE = re.compile(r"-?[\d,]*\.?\d+", re.ASCII)
 _SEPARATORS = re.compile(r"[;；、,，|/\n]+")
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime, time
 
 from renovation.errors import Fault, ImportRefusedError
 from renovation.imports.files.files import read_file
 from renovation.imports.files.results import Findings
 from renovation.imports.files.sheets import Sheet
-from renovation.model.clock import CHINA
+from renovation.model.clock import in_utc
 from renovation.model.surveys import QuestionKind, SurveyQuestion
 
 #: Column of an export → what it is here; names of groups before the last "/" are passed over.
@@ -203,4 +203,4 @@ def _moment(words: str) -> datetime | None:
         found = datetime.fromisoformat(words)
     except ValueError:
         return None
-    return (found if found.tzinfo else found.replace(tzinfo=CHINA)).astimezone(UTC)
+    return in_utc(found)

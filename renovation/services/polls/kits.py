@@ -14,7 +14,7 @@ import secrets
 from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 
 from renovation.errors import ConflictError, InvalidError, NotFoundError
 from renovation.exports.polls.kit import BOX, KIT, ballot_row, signature, travel_file, unwrap_key, wrap_key
@@ -24,7 +24,7 @@ from renovation.imports.polls.kit_cards import read_cards
 from renovation.model.accounts import Action, Actor
 from renovation.model.ballots import Merged, check_choices
 from renovation.model.canonical import from_plain, plain
-from renovation.model.clock import day_of, now
+from renovation.model.clock import day_of, in_utc, now
 from renovation.model.codes import format_code, make_code, normalise_code
 from renovation.model.hours import spans_of, written_hours
 from renovation.model.names import fold, is_blank
@@ -237,7 +237,7 @@ def make_box(store: Store, actor: Actor, poll_id: str) -> File:
 
 
 def _minute(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat(timespec="minutes")
+    return in_utc(moment).isoformat(timespec="minutes")
 
 
 def _of_kit(unit: ActingUnit, poll_id: str) -> Poll:

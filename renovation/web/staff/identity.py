@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hmac
 import secrets
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from starlette.concurrency import run_in_threadpool
@@ -19,7 +18,7 @@ from starlette.routing import Route
 from renovation.config import DoorKind, settings
 from renovation.errors import DeniedError, NotFoundError, RenovationError
 from renovation.model import addresses
-from renovation.model.clock import now
+from renovation.model.clock import moment_of, now
 from renovation.model.kept import IDENTITY_KEPT, Kept, as_cookie, cookie_name
 from renovation.services.staff import identities
 from renovation.services.staff.proofs import Whence, device_of, token_hash
@@ -83,7 +82,7 @@ def _signed_in(visit: Visit) -> Response:
         state=kept["state"],
         nonce=kept["nonce"],
         verifier=kept["verifier"],
-        at=datetime.fromtimestamp(kept["at"], UTC),
+        at=moment_of(kept["at"]),
     )
     found = _provider().identity(asked, query)
     if kept["session"]:

@@ -27,7 +27,7 @@ from joserfc.jwk import KeySet
 from renovation.config import Configuration, settings
 from renovation.errors import DeniedError, RenovationError, UnavailableError
 from renovation.model import addresses
-from renovation.model.clock import now
+from renovation.model.clock import moment_of, now
 from renovation.services.staff.identities import Identity
 
 #: Signatures by which a stranger cannot pass for the server: none with a shared secret, and not none at all.
@@ -159,7 +159,7 @@ class Provider:
         if not subject and not session:
             raise DeniedError("identity.unfit", what="sub")
         # Had its clock been behind, a session of just before would stay.
-        said_at = datetime.fromtimestamp(claims["iat"], UTC) + LEEWAY
+        said_at = moment_of(claims["iat"]) + LEEWAY
         return Identity(issuer=self._issuer, subject=subject, session=session), said_at
 
     def _ours(self) -> dict[str, Any]:

@@ -268,7 +268,7 @@ def test_accounts_and_settings_that_change_are_told_and_take_two(store: Store, t
 def test_a_backup_that_fails_its_look_is_not_listed(
     store: Store, admin: Actor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def damaged(store: Store, target: Path) -> None:
+    def damaged(store: Store, target: Path, *_told: object) -> None:
         target.write_bytes(b"SQLite format 3\x00" + bytes(4096))
 
     monkeypatch.setattr(stored, "copy_to", damaged)

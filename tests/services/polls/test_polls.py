@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
 from typing import Any
 
 import pytest
@@ -12,7 +11,7 @@ import sqlalchemy as sa
 
 from renovation.errors import ConflictError, DeniedError, InvalidError, NotFoundError, RenovationError, StageError
 from renovation.model.accounts import PERMISSIONS, Actor, Role
-from renovation.model.clock import now
+from renovation.model.clock import now, today
 from renovation.model.elections import Ballot, BallotKind
 from renovation.model.menus import Leaving
 from renovation.model.polls import TIMETABLE, Channel, PollAct, PollProject, PollSettings, PollStage, ProjectTerms
@@ -217,9 +216,7 @@ def _calls(held: Any) -> dict[PollAct, Callable[[Actor], object]]:
         PollAct.OPEN: lambda actor: polls.open_poll(store, actor, poll_id),
         PollAct.CLOSE: lambda actor: polls.close_poll(store, actor, poll_id),
         PollAct.RUN_STATION: lambda actor: stations.start_station(store, actor, poll_id, held.venue.id, "730518"),
-        PollAct.KEY_PAPER: lambda actor: paper.make_batch(
-            store, actor, poll_id, held.venue.id, "箱", date(2026, 11, 21), 1
-        ),
+        PollAct.KEY_PAPER: lambda actor: paper.make_batch(store, actor, poll_id, held.venue.id, "箱", today(), 1),
         PollAct.RECONCILE: lambda actor: publishing.reconcile_poll(store, actor, poll_id),
         PollAct.SEAL_AGAIN: lambda actor: polls.seal_again(store, actor, poll_id),
         PollAct.SEE_TALLY: lambda actor: polls.ballots(store, actor, poll_id),
