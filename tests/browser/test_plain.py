@@ -24,7 +24,7 @@ CLERK = Actor(role=Role.SOCIAL_WORKER, login="worker")
 
 pytestmark = pytest.mark.browser
 
-NO_PAGE = ("/language", "/bundle", "/sketch", "{name}", "/alive", "/read-code")
+NO_PAGE = ("/language", "-worker.js", "/bundle", "/sketch", "{name}", "/alive", "/read-code")
 PAGES = [route.path for route in residents.ROUTES if not route.path.endswith(NO_PAGE)]
 #: The app's page that shows a plain one.
 SHOWN = {
