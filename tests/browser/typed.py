@@ -113,7 +113,8 @@ NOT_TYPED: Mapping[str, tuple[str, ...]] = {
         "receipt.commitment",
         "recovery_code.code_hash", "running_digest.shard", "running_digest.nonce", "scenario.id",
         "scenario.copied_from", "scenario.inputs_digest", "station.pin_hash", "voter_code.code_hmac",
-        "voter_code.attempt", "survey_visit.id",
+        "voter_code.attempt", "survey_visit.id", "survey_late.id", "survey.seed", "under_way.token",
+        "ballot_draft.name", "job.result",
         "pledge.reference", "allocation.rules_version", "box.kit", "venue.kit", "venue.room",
     ),
     "one of a fixed list": (
@@ -130,13 +131,19 @@ NOT_TYPED: Mapping[str, tuple[str, ...]] = {
         "poll.tie_break", "pot.level", "project.status", "project_figure.basis", "project_funding.source",
         "project_step.act", "project_step.status_after", "project_step.status_before", "project_upkeep.payer_kind",
         "running_digest.about", "setting.key",
-        "survey.kind", "survey_visit.channel", "survey_visit.outcome",
+        "job.kind", "job.state", "survey.kind", "survey_visit.channel", "survey_visit.outcome",
         "vote_count.channel", "vote_count.side", "voter_code.channel",
         "voter_code.state", "weighting.subject",
     ),
     "a day, a month or a number": (
         "ballot.weight", "demand.due_on", "demand.received_on", "price.source_date", "project.quantity",
-        "work_plan.starts", "work_plan.ends",
+        "work_plan.starts", "work_plan.ends", "poll.venue_hours", "venue.hours",
+    ),
+    "what an identity server calls somebody, of the signs of ASCII": (
+        "account.oidc_issuer", "account.oidc_subject", "session.oidc_session",
+    ),
+    "shown nowhere: a late visit before a lead takes it, and the names of files on somebody's telephone": (
+        "survey_late.visit", "survey_visit.photos",
     ),
     "an id that others point to, drawn as text of a table": (
         "area.code", "estate.code", "facility.code", "item.code", "own_column.code", "panel_sheet.entry",
