@@ -20,10 +20,12 @@ from renovation.errors import ConflictError, DeniedError, InvalidError, NotFound
 from renovation.model import addresses, clock
 from renovation.model.accounts import Account, Actor, Role
 from renovation.model.kept import Kept
-from renovation.services.staff import accounts, identities, proofs, recovery, second_factor
+from renovation.services.staff import accounts, guesses, identities, proofs, recovery, second_factor
 from renovation.services.staff.accounts import AccountDraft
 from renovation.services.staff.second_factor import FactorFor
 from renovation.store import Store
+from renovation.store.keys import key_folder
+from renovation.store.staff import budgets
 from renovation.ui.border import Border
 from renovation.web import frame
 from renovation.web.staff import identity, provider
@@ -85,7 +87,6 @@ def town(store: Store, running: IdentityServer, monkeypatch: pytest.MonkeyPatch,
     }.items():
         monkeypatch.setenv(f"RENOVATION_{name}", value)
     monkeypatch.setattr(frame, "shared_store", lambda url, keys: store)
-    monkeypatch.setattr(identity, "shared_store", lambda url, keys: store)
     settings.cache_clear()
     provider.provider.cache_clear()
     first = accounts.create_first_account(
@@ -383,6 +384,10 @@ def test_who_is_signed_in_proves_it_again_there(town: Town, monkeypatch: pytest.
     town.server.claims = lambda claims: None
     assert town.back(town.begin(f"{addresses.IDENTITY}?again=1")).status_code == 200
     assert proofs.is_fresh(town.store, proofs.token_hash(token))
+    # What was right does not count as a try: the refused one alone does.
+    with town.store.read() as connection:
+        door = f"address {guesses.folded_address(key_folder(connection), '10.0.0.7')}"
+        assert budgets.tried(connection, door) == 1
 
 
 def test_where_none_is_set_up_there_is_no_way(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -59,25 +59,23 @@ def claim_try(store: Store, address: str) -> str:
     return door
 
 
-def sign_in_by_identity(store: Store, found: Identity, *, door: str = "", whence: Whence = NOWHERE) -> SignedIn:
-    """Begin a session for the account that somebody is, and give the counted try back.
+def sign_in_by_identity(store: Store, found: Identity, *, door: str, whence: Whence = NOWHERE) -> SignedIn:
+    """Begin a session for the account that somebody is, and give the counted try (:func:`claim_try`) back.
 
     Raises
     ------
     DeniedError
         ``identity.unknown``: no account is that; ``identity.switched_off``.
     """
-    account = _account_of(store, found)
-    signed_in = begin_session(store, account, whence=whence, oidc_session=found.session)
-    if door:
-        with store.write() as unit:
-            budgets.give_back(unit.connection, door)
-            unit.commit()
+    signed_in = begin_session(store, _account_of(store, found), whence=whence, oidc_session=found.session)
+    with store.write() as unit:
+        budgets.give_back(unit.connection, door)
+        unit.commit()
     return signed_in
 
 
-def prove_by_identity(store: Store, token_hash: str, found: Identity) -> None:
-    """Note that whoever has a session has proved again at the identity server who they are.
+def prove_by_identity(store: Store, token_hash: str, found: Identity, *, door: str) -> None:
+    """Note that whoever has a session has proved again at the identity server who they are, and give the try back.
 
     Raises
     ------
@@ -90,6 +88,7 @@ def prove_by_identity(store: Store, token_hash: str, found: Identity) -> None:
         if held is None or held.account.id != account.id:
             raise DeniedError("identity.somebody_else")
         accounts.prove_session(unit.connection, token_hash, now())
+        budgets.give_back(unit.connection, door)
         unit.commit()
 
 

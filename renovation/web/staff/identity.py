@@ -22,7 +22,6 @@ from renovation.model.clock import moment_of, now
 from renovation.model.kept import IDENTITY_KEPT, Kept, as_cookie, cookie_name
 from renovation.services.staff import identities
 from renovation.services.staff.proofs import Whence, device_of, token_hash
-from renovation.store import shared_store
 from renovation.web import frame, tickets
 from renovation.web.frame import Visit
 
@@ -86,7 +85,7 @@ def _signed_in(visit: Visit) -> Response:
     )
     found = _provider().identity(asked, query)
     if kept["session"]:
-        identities.prove_by_identity(visit.store, kept["session"], found)
+        identities.prove_by_identity(visit.store, kept["session"], found, door=door)
         return visit.see("staff/signed_in.html", proved=True)
     whence = Whence(
         address=visit.actor.address,
@@ -125,11 +124,10 @@ async def _over(request: Request) -> Response:
 
 
 def _end(token: str) -> int:
-    here = settings()
     try:
         _require_here()
         found, said_at = _provider().ended(token)
-        identities.end_by_identity(shared_store(here.database_url, here.key_dir), found, said_at)
+        identities.end_by_identity(frame.own_store(), found, said_at)
     except DeniedError:
         return 400
     except RenovationError as error:
