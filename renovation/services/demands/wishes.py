@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import shapely
 
@@ -90,17 +90,7 @@ def _wishes(door: Door, held: Survey) -> tuple[Wish, ...]:
         if found
     ]
     made = _made(door, held.id, lines)
-    told = [
-        Wish(
-            unit_id=one.unit_id,
-            building_id=one.building_id,
-            wish=one.wish,
-            found=one.found,
-            asked=one.asked,
-            demand_id=made.get((one.unit_id, one.wish)),
-        )
-        for one in lines
-    ]
+    told = [replace(one, demand_id=made.get((one.unit_id, one.wish))) for one in lines]
     return tuple(sorted(told, key=lambda one: (-one.found, one.building_id, one.unit_id, one.wish.value)))
 
 

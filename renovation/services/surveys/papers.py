@@ -21,7 +21,7 @@ from renovation.model.accounts import Action, Actor
 from renovation.model.canonical import digest_of
 from renovation.model.clock import today
 from renovation.model.scope import EVERYWHERE
-from renovation.model.surveys import RENEW, WORDS, DoorOutcome, FormKind, Survey, SurveyQuestion
+from renovation.model.surveys import RENEW, WORDS, DoorOutcome, FormKind, Survey, SurveyDoor, SurveyQuestion
 from renovation.rules.surveys.figures import GroupShare, OptionFigures, PlaceAnswers, PlaceFigures, SurveyFigures
 from renovation.services import lists
 from renovation.services.acts import acting
@@ -416,12 +416,16 @@ def sheets(
 
 
 def _sheet_doors(door: Door, held: Survey, building_id: int) -> list[SheetDoor]:
+    home, found = _doors_in(door, held, building_id)
+    return [SheetDoor(building=home, stairwell=stairwell, number=one.number) for stairwell, one in found]
+
+
+def _doors_in(door: Door, held: Survey, building_id: int) -> tuple[str, list[tuple[str, SurveyDoor]]]:
+    """Return a building's name, and its doors, each with the name of its staircase."""
     names = {one.id: one.name for one in buildings.units_of(door.connection, [building_id])}
     home = next(one for one in buildings.buildings_of(door.connection, held.draft.estate_ids) if one.id == building_id)
-    return [
-        SheetDoor(building=home.name, stairwell=names[one.unit_id], number=one.number)
-        for one in visits.doors(door.connection, held.id, building_ids=[building_id])
-    ]
+    found = visits.doors(door.connection, held.id, building_ids=[building_id])
+    return home.name, [(names[one.unit_id], one) for one in found]
 
 
 def door_list(
@@ -438,14 +442,10 @@ def door_list(
     """
     with reading(store, actor, Action.VISIT_DOOR) as door:
         held = collected(door, survey_id, building_id)
-        names = {one.id: one.name for one in buildings.units_of(door.connection, [building_id])}
-        found = visits.doors(door.connection, survey_id, building_ids=[building_id])
-        home = next(
-            one for one in buildings.buildings_of(door.connection, held.draft.estate_ids) if one.id == building_id
-        )
+        home, found = _doors_in(door, held, building_id)
     rows = [
         [
-            names[one.unit_id],
+            stairwell,
             one.floor,
             one.number,
             text("survey.door.not_yet", language)
@@ -455,11 +455,11 @@ def door_list(
             one.come_back,
             "",
         ]
-        for one in found
+        for stairwell, one in found
     ]
     heads = [
         text(f"survey.list.{name}", language)
         for name in ("stairwell", "floor", "number", "met", "visits", "come_back", "note")
     ]
-    name = text("survey.list.file", language, name=held.draft.name, building=home.name)
-    return workbook(name, [TableSheet(name=home.name, headings=heads, rows=rows)])
+    name = text("survey.list.file", language, name=held.draft.name, building=home)
+    return workbook(name, [TableSheet(name=home, headings=heads, rows=rows)])

@@ -8,6 +8,7 @@ RFC 7636: Proof key for code exchange. RFC 9207: issuer identification. RFC 9700
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -225,7 +226,7 @@ def _fetched(address: str) -> dict[str, Any]:
                 if answer.status_code != requests.codes.ok:
                     raise UnavailableError("identity.unreachable")
                 body = answer.raw.read(_MOST_BYTES, decode_content=True)
-        found = requests.models.complexjson.loads(body)
+        found = json.loads(body)
     except (requests.RequestException, OSError, ValueError, RecursionError) as error:
         raise UnavailableError("identity.unreachable") from error
     if not isinstance(found, dict):
