@@ -37,6 +37,17 @@ hypothesis.settings.register_profile("any machine", deadline=None, suppress_heal
 hypothesis.settings.load_profile("any machine")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the browser's files, those of slow tests first: what waits much and cannot be parted must not be last.
+
+    Each test process takes a run of this list, so one waits for Chromium while the others reckon; the other way round
+    one journey after another ran beside idle processors.
+    """
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    browser = Path(__file__).parent / "browser"
+    items.sort(key=lambda item: (not item.path.is_relative_to(browser), item.path not in slow))
+
+
 def pytest_collection_finish() -> None:
     """Let nobody look through ten thousand tests for garbage again and again while they run."""
     gc.freeze()
