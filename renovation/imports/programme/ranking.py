@@ -13,7 +13,7 @@ from renovation.imports.files.cells import Cells
 from renovation.imports.files.columns import Field, ReadTable
 from renovation.imports.files.corrections import AS_IT_STANDS, Corrections
 from renovation.imports.files.headings import headings_of
-from renovation.imports.files.results import CellChange, Findings, Place, UnreadableError
+from renovation.imports.files.results import CellChange, Findings, Place
 from renovation.imports.files.rows import opened_table
 from renovation.imports.files.sheets import Value
 from renovation.imports.files.values import values
@@ -224,7 +224,11 @@ def read_own_columns(
     headings = [one for one in headings_of(data, (_ID, _NAME)) if fold(one) not in taken]
     columns = [Field(f"own.{number}", (heading,)) for number, heading in enumerate(dict.fromkeys(headings))]
     table = _table(data, (_ID, _NAME, _BYPASS, *columns), findings)
-    numeric = [one for one in columns if any(_number_in(table.cell(row, one.name)) is not None for row in table.rows)]
+    numeric = [
+        one
+        for one in columns
+        if any(values.number_or_none(table.cell(row, one.name)) is not None for row in table.rows)
+    ]
     aside = tuple(table.headings[one.name] for one in columns if one not in numeric)
     if aside:
         findings.change("column.ignored", Place(sheet=table.sheet.name), before=aside)
@@ -268,14 +272,6 @@ def _refuse_mixed(table: ReadTable, name: str, findings: Findings) -> None:
     if not any(values.part_marked(cell) for cell in column):
         return
     for row, cell in zip(table.rows, column, strict=True):
-        number = None if values.part_marked(cell) else _number_in(cell)
+        number = None if values.part_marked(cell) else values.number_or_none(cell)
         if number is not None and abs(number) > 1:
             findings.fault("planning.share_or_number", table.place(row, name), value=str(cell)[:40])
-
-
-def _number_in(value: Value) -> Decimal | None:
-    """Return the number that a cell holds, ``None`` for words."""
-    try:
-        return values.number(value)[0]
-    except UnreadableError:
-        return None

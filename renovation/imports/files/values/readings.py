@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 from fractions import Fraction
 
-from renovation.imports.files.results import Findings, Place, UnreadableError
+from renovation.imports.files.results import Findings, Place
 from renovation.imports.files.sheets import Value
 from renovation.imports.files.values import values
 
@@ -38,7 +38,7 @@ def share_of(cells: Iterable[Value], heading: Fraction | None, place: Place, fin
     for cell in cells:
         if values.part_marked(cell) is not None:
             is_marked = True
-        elif (found := _number(cell)) is not None and found > 0:
+        elif (found := values.number_or_none(cell)) is not None and found > 0:
             plain.append(found)
     large = max(plain, default=0) > 1
     taken = heading or (values.PARTS["%"] if large else Fraction(1))
@@ -54,13 +54,6 @@ def share_of(cells: Iterable[Value], heading: Fraction | None, place: Place, fin
     elif heading is None:
         findings.change("share.read_as", place, before=f"{least:f}", after=_percent(least, taken))
     return taken
-
-
-def _number(cell: Value) -> Decimal | None:
-    try:
-        return values.number(cell)[0]
-    except UnreadableError:
-        return None
 
 
 def _percent(number: Decimal, part: Fraction) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
-from renovation.imports.files.results import UnreadableError
 from renovation.imports.files.sheets import Value, is_blank
 from renovation.imports.files.values import values
 
@@ -29,7 +28,4 @@ def agree(stated: Decimal, added: Decimal, rows: int) -> bool:
 
 
 def _number(cell: Value) -> Decimal | None:
-    try:
-        return None if is_blank(cell) or values.part_marked(cell) is not None else values.number(cell)[0]
-    except UnreadableError:
-        return None
+    return None if values.part_marked(cell) is not None else values.number_or_none(cell)

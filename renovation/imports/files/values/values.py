@@ -135,6 +135,14 @@ def number(value: Value, *, units: str = BARE, doubtful: re.Pattern[str] | None 
     return found, not re.fullmatch(r"-?\d+(?:\.\d+)?", text.strip(), re.ASCII)
 
 
+def number_or_none(value: Value) -> Decimal | None:
+    """Return the number that a cell holds, ``None`` for nothing and for words."""
+    try:
+        return number(value)[0]
+    except UnreadableError:
+        return None
+
+
 def _in_words(value: Value) -> str:
     """Return what a number's cell shows, with every digit that it holds."""
     if isinstance(value, Shown) and value.number is not None:
