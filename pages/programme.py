@@ -39,7 +39,7 @@ with refusals():
         basis = programme_input(store(), actor, settled, besides=besides)
     with right:
         programme.basis_line(basis)
-        programme.solve_button(basis)
+        programme.solve_button(actor, basis)
         solved = programme.current()
         if solved is not None and solved.is_of_register:
             programme.show(actor, solved, basis)

@@ -1,17 +1,20 @@
-"""Long work that a town does in a process of its own."""
+"""Long work: done beside the page that asked for it, on a laptop in the same process, in a town by one of its own."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
 
 
 class JobKind(StrEnum):
     """What is to be done."""
 
     BACKUP = "backup"
+    IMPORT = "import"
+    PROGRAMME = "programme"
+    ADVICE = "advice"
+    DOCUMENTS = "documents"
 
 
 class JobState(StrEnum):
@@ -31,7 +34,7 @@ class JobState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LongWork:
-    """One piece of work.
+    """One piece of work; neither what it is about nor what came of it stands here.
 
     Attributes
     ----------
@@ -39,23 +42,21 @@ class LongWork:
         Who asked for it; ``None``: it comes every night.
     done, whole
         Parts done and in all; ``whole`` is 0 until that is known.
-    result
-        What came of it; of one that failed the error's ``code`` and ``fields``.
+    is_cancelled
+        Whether somebody has called it off; what runs stops soon after.
     """
 
     id: int
     kind: JobKind
     account_id: int | None
-    login: str
-    state: JobState
-    done: int
-    whole: int
-    is_cancelled: bool
+    state: JobState = JobState.WAITING
+    done: int = 0
+    whole: int = 0
+    is_cancelled: bool = False
     asked_at: datetime
-    ended_at: datetime | None
-    result: dict[str, Any] = field(default_factory=dict)
+    ended_at: datetime | None = None
 
     @property
-    def percent(self) -> int:
-        """How much of it is done, of a hundred."""
-        return min(100, 100 * self.done // self.whole) if self.whole else 0
+    def share(self) -> float:
+        """How much of it is done, of one."""
+        return min(1.0, self.done / self.whole) if self.whole else 0.0

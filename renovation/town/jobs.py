@@ -8,7 +8,7 @@ from procrastinate import PsycopgConnector
 
 from renovation.config import settings
 from renovation.errors import RenovationError
-from renovation.services.house import jobs
+from renovation.services.house import jobs, runners
 from renovation.services.house.process import keep_messages
 from renovation.store import shared_store
 from renovation.store.house import queue
@@ -25,13 +25,13 @@ def main() -> None:
     keep_messages(here.logs, here.logs_days, "jobs")
     store = shared_store(here.database_url, here.key_dir)
     queue.lay(store)
-    jobs.end_broken_off(store)
+    runners.end_broken_off(store)
     app = queue.app(PsycopgConnector(conninfo=queue.conninfo(store), min_size=1, max_size=4))
     logger = logging.getLogger("renovation")
 
     @app.task(name=queue.TASK, queue=queue.QUEUE)
     def work(number: int) -> str:
-        state = jobs.do_job(store, number, here.backup_dir)
+        state = runners.do_job(store, number)
         logger.info("Job %d: %s", number, state.value)
         return state.value
 
@@ -40,7 +40,7 @@ def main() -> None:
     def nightly(timestamp: int) -> None:
         del timestamp
         try:
-            jobs.ask_nightly(store)
+            jobs.ask_nightly(store, here.backup_dir)
         except RenovationError as error:
             logger.warning("Nightly backup: %s", error.code)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -13,11 +14,12 @@ from renovation.model.accounts import Actor, Role
 from renovation.model.jobs import JobState
 from renovation.model.lists import ListKind
 from renovation.services import lists
-from renovation.services.house import jobs
+from renovation.services.house import runners
 from renovation.services.staff import accounts
 from renovation.services.staff.accounts import AccountDraft
 from renovation.services.staff.installation import mark_demonstration
 from renovation.store import Store
+from renovation.store.house import queue
 
 OpenPage = Callable[..., AppTest]
 PASSWORD = "老街的梧桐树 1987"
@@ -115,19 +117,19 @@ def test_backup_is_made_and_listed(installation: Store, open_page: OpenPage, tmp
 
 
 def test_a_town_watches_a_backup_and_calls_it_off(
-    installation: Store, open_page: OpenPage, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    installation: Store, open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[int] = []
-    monkeypatch.setattr(jobs.queue, "is_there", lambda _store: True)
-    monkeypatch.setattr(jobs.queue, "put", lambda _store, number: asked.append(number))
+    monkeypatch.setattr(queue, "is_there", lambda _store: True)
+    monkeypatch.setattr(queue, "put", lambda _store, number: asked.append(number))
+    monkeypatch.setattr(queue, "holding", lambda _store, _number: nullcontext())
     page = open_page("backup", Role.ADMIN)
     press(page, "现在备份")
     assert any("正在排队" in str(one.proto) for one in page.get("progress"))
     press(page, "取消")
-    page.run()
     assert any("已取消" in one.value for one in page.info)
     press(page, "现在备份")
-    assert jobs.do_job(installation, asked[-1], tmp_path / "backups") is JobState.DONE
+    assert runners.do_job(installation, asked[-1]) is JobState.DONE
     page.run()
     assert any("已备份并检查通过" in one.value for one in page.success)
     assert len(page.dataframe[0].value) == 1

@@ -52,7 +52,7 @@ def by_command(*arguments: object) -> dict[str, object]:
 
 def solved(page: AppTest) -> AppTest:
     next(one for one in page.button if one.label == "计算").click().run()
-    while "programme.job" in page.session_state:
+    while page.session_state["renovation.jobs.watched"]:
         page.run()
     assert not page.exception
     return page

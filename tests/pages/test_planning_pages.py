@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
@@ -18,17 +19,15 @@ from renovation.model.places import Deficit, EstateDraft, EstateFacts, Renovatio
 from renovation.model.programme import Capacity, GroupRule, Objective
 from renovation.model.projects import ProjectDraft
 from renovation.model.ranking import Subject
-from renovation.model.scenarios import ProgrammeSettings
+from renovation.model.scenarios import ProgrammeInput, ProgrammeSettings
+from renovation.services.house import work
 from renovation.services.money import pots
-from renovation.services.programme import programme, ranking
-from renovation.services.programme.input import programme_input
+from renovation.services.programme import programme, ranking, solving
 from renovation.services.projects.items import keep_catalogue
 from renovation.store import Store
 from renovation.store.programme import rankings
 from renovation.store.projects import projects
 from renovation.store.register import estates
-from renovation.ui.jobs import Job
-from renovation.ui.programme import programme as programme_ui
 
 OpenPage = Callable[..., AppTest]
 
@@ -114,7 +113,7 @@ def test_projects_are_ranked_on_the_same_page(small_city: Store, open_page: Open
 def solve(page: AppTest) -> None:
     """Press "solve" and wait; a search that is not over at once goes on beside the page, which asks again."""
     button(page, "计算").click().run()
-    while "programme.job" in page.session_state:
+    while page.session_state["renovation.jobs.watched"]:
         page.run()
 
 
@@ -190,22 +189,27 @@ def test_rules_that_collide_are_named_and_a_decision_needs_its_reason(
     assert any("再点“计算”" in one.value for one in page.warning)
 
 
-def test_a_search_shows_its_progress_and_can_be_stopped(small_city: Store, open_page: OpenPage, planner: Actor) -> None:
+def test_a_search_shows_its_progress_and_can_be_stopped(
+    small_city: Store, open_page: OpenPage, planner: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
     pots.keep_pot(small_city, planner, Pot(id="", name="市级补助", year=2030, amount=30_000_000))
     asked = ProgrammeSettings(years=(2030,), objective=Objective.HOUSEHOLDS)
-    basis = programme_input(small_city, planner, asked)
 
-    def search(job: Job) -> object:
-        assert job._stop.wait(600)
-        return programme_ui._solve(basis, job)
+    def search(found: ProgrammeInput, told: Callable[[int, int], None], cancel: Callable[[], bool]) -> object:
+        told(1, 2)
+        while not cancel():
+            time.sleep(0.01)
+        return solving.solve(found, told, cancel)
 
-    job = Job(name="solve", run=search).start()
-    page = open_page("programme", Role.PLANNER, **{"programme.begun.2030": asked, "programme.job": job})
-    button(page, "停止").click().run()
-    assert job.wait(600)
-    page.run()
+    with monkeypatch.context() as patched:
+        patched.setattr(work, "solve", search)
+        page = open_page("programme", Role.PLANNER, **{"programme.begun.2030": asked})
+        button(page, "计算").click().run()
+        assert any("50" in str(one.proto) for one in page.get("progress"))
+        button(page, "停止").click().run()
+        while page.session_state["renovation.jobs.watched"]:
+            page.run()
     assert not page.exception
-    assert "programme.job" not in page.session_state
     # The plain list is there at once, so that a stopped search still has an answer.
     assert page.session_state["programme.result"].programme.chosen
     assert not [one for one in page.button if one.label == "停止"]
@@ -220,7 +224,7 @@ def test_prices_and_the_next_million_stand_beside_the_answer(
     solve(page)
     # Thirty wan reach 300 households, whether on one site or two; any more money reaches 600 on the one site.
     button(page, "试算").click().run()
-    while "programme.job" in page.session_state:
+    while page.session_state["renovation.jobs.watched"]:
         page.run()
     assert not page.exception
     prices = next(table.value for table in page.dataframe if "放宽后增加" in table.value)

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Self, TypeAlias
 
 from renovation.model.names import fold
+
+#: Cells, words, and whether the rest is left empty, in the order in which equal decisions are equal.
+Decided: TypeAlias = tuple[tuple[tuple[tuple[str, int], str], ...], tuple[tuple[tuple[str, str], str], ...], bool]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,8 +34,14 @@ class Corrections:
         folded = {(heading, fold(word)): meant for (heading, word), meant in self.words.items()}
         object.__setattr__(self, "words", folded)
 
+    @classmethod
+    def of(cls, decided: Decided) -> Self:
+        """Return the decisions that :attr:`decided` told."""
+        cells, words, leave_empty = decided
+        return cls(cells=dict(cells), words=dict(words), leave_empty=leave_empty)
+
     @property
-    def decided(self) -> tuple[object, ...]:
+    def decided(self) -> Decided:
         """Return what was decided as one value that can be compared and kept by."""
         return (tuple(sorted(self.cells.items())), tuple(sorted(self.words.items())), self.leave_empty)
 

@@ -1,162 +1,165 @@
-"""Long work in a town: asked for on a screen, done by a process of its own, watched and called off from anywhere.
+"""Long work: asked for on a screen, done beside it, watched and called off from anywhere.
 
-On one laptop there is no queue, and the same calls are made on the spot. Whoever asked is looked up anew when the work
-begins: somebody who was switched off, or has another role by then, has nothing done.
+On one laptop a thread of the same process does it, and what is known of it goes with the process. In a town a process
+of its own takes it from the queue; who asked and how far it is are rows there, and what it is about lies sealed beside
+them until it is over. Whoever asked is looked up anew when it begins: who was switched off, or has another role by
+then, has nothing done. Whoever asked may call it off, and so may who makes backups.
 """
 
 from __future__ import annotations
 
-from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
-from renovation.errors import ConflictError, DeniedError, NotFoundError, RenovationError
-from renovation.model.accounts import Action, Actor, Role, require
-from renovation.model.clock import now
-from renovation.model.jobs import JobKind, JobState, LongWork
-from renovation.services.acts import acting
-from renovation.services.house import backups
-from renovation.services.staff.accounts import as_actor
+from renovation.errors import ConflictError, DeniedError, NotFoundError
+from renovation.model.accounts import STAFF_ROLES, Action, Actor, may, require
+from renovation.model.jobs import JobKind, LongWork
+from renovation.model.scenarios import ProgrammeInput
+from renovation.services.acts import ActingUnit
+from renovation.services.house import runners
+from renovation.services.house.files import KINDS, FileTask
+from renovation.services.house.work import BackupTask, PaperTask
+from renovation.services.programme.solving import Solved
 from renovation.store import Store
-from renovation.store.house import jobs, queue
-from renovation.store.staff import accounts
-
-#: Which permission each kind takes.
-_ALLOWED = {JobKind.BACKUP: Action.BACK_UP}
-_SHOWN = 20
-#: Whoever does what comes every night.
-NIGHTLY = Actor(role=Role.ADMIN, login="jobs")
-#: How far it is, is told no more often than this.
-_TOLD_EVERY = timedelta(milliseconds=500)
 
 
-def has_queue(store: Store) -> bool:
-    """Tell whether long work is done by a process of its own here."""
-    return queue.is_there(store)
-
-
-def ask_backup(store: Store, actor: Actor | None) -> LongWork:
+def ask_backup(store: Store, actor: Actor | None, folder: Path) -> LongWork:
     """Ask for a backup.
 
     Raises
     ------
     ConflictError
-        ``job.no_queue``: on one laptop it is made at once; ``job.asked``: another one is asked for already.
+        ``job.asked``: another one is asked for already.
     UnavailableError
         The queue does not answer; nothing was asked for.
     """
-    return _ask(store, actor, JobKind.BACKUP)
+    return _ask(store, require(actor, Action.BACK_UP), JobKind.BACKUP, BackupTask(folder=str(folder)))
 
 
-def _ask(store: Store, actor: Actor | None, kind: JobKind) -> LongWork:
-    if not has_queue(store):
-        require(actor, _ALLOWED[kind])
-        raise ConflictError("job.no_queue")
-    with acting(store, actor, _ALLOWED[kind]) as unit:
-        if any(one.kind is kind and not one.state.is_over for one in jobs.lately(unit.connection, _SHOWN)):
-            raise ConflictError("job.asked")
-        who = unit.actor
-        asked = jobs.add(
-            unit.connection, kind, account_id=who.account_id, login=who.login or who.role.value, at=unit.at
-        )
-        unit.commit()
-    try:
-        queue.put(store, asked.id)
-    except RenovationError as error:
-        _end(store, asked.id, JobState.FAILED, error)
-        raise
-    return asked
+def ask_import(store: Store, actor: Actor | None, task: FileTask) -> LongWork:
+    """Ask for a file to be taken in.
+
+    Raises
+    ------
+    ConflictError
+        ``job.asked``: this account's last one is not over.
+    UnavailableError
+        The queue does not answer; nothing was asked for.
+    """
+    allowed = require(actor, KINDS[task.kind].needs if task.kind else Action.IMPORT_PLACES)
+    return _ask(store, allowed, JobKind.IMPORT, task)
 
 
-def list_jobs(store: Store, actor: Actor | None) -> tuple[LongWork, ...]:
-    """Return the last pieces of long work, the newest first."""
-    require(actor, Action.BACK_UP)
-    with store.read() as connection:
-        return tuple(jobs.lately(connection, _SHOWN))
+def ask_programme(store: Store, actor: Actor | None, basis: ProgrammeInput) -> LongWork:
+    """Ask for a programme to be chosen.
+
+    Raises
+    ------
+    ConflictError
+        ``job.asked``: this account's last one is not over.
+    UnavailableError
+        The queue does not answer; nothing was asked for.
+    """
+    return _ask(store, require(actor, Action.RANK), JobKind.PROGRAMME, basis)
 
 
-def cancel_job(store: Store, actor: Actor | None, number: int) -> None:
-    """Call a piece of work off: nothing is left of it, as if it had not begun.
+def ask_advice(store: Store, actor: Actor | None, solved: Solved) -> LongWork:
+    """Ask what a programme's rules cost and what more money would buy.
+
+    Raises
+    ------
+    ConflictError
+        ``job.asked``: this account's last one is not over.
+    UnavailableError
+        The queue does not answer; nothing was asked for.
+    """
+    return _ask(store, require(actor, Action.RANK), JobKind.ADVICE, solved)
+
+
+def ask_documents(store: Store, actor: Actor | None, task: PaperTask) -> LongWork:
+    """Ask for a document of a scenario to be written.
+
+    Raises
+    ------
+    ConflictError
+        ``job.asked``: this account's last one is not over.
+    UnavailableError
+        The queue does not answer; nothing was asked for.
+    """
+    return _ask(store, require(actor, Action.PUBLISH), JobKind.DOCUMENTS, task)
+
+
+def ask_nightly(store: Store, folder: Path) -> LongWork:
+    """Ask for what is done every night."""
+    return _ask(store, runners.NIGHTLY, JobKind.BACKUP, BackupTask(folder=str(folder)))
+
+
+def _ask(store: Store, actor: Actor, kind: JobKind, task: Any) -> LongWork:
+    runner = runners.runner_of(store)
+    found = runner.last(store, kind, None if kind is JobKind.BACKUP else actor)
+    if found is not None and not found.state.is_over:
+        raise ConflictError("job.asked")
+    return runner.begin(store, actor, kind, task)
+
+
+def _signed_in(actor: Actor | None) -> Actor:
+    if actor is None or actor.role not in STAFF_ROLES:
+        raise DeniedError("account.sign_in_first")
+    return actor
+
+
+def last_job(store: Store, actor: Actor | None, kind: JobKind) -> LongWork | None:
+    """Return the last piece of work of a kind that somebody asked for; of backups anybody's, the nightly one's too."""
+    allowed = _signed_in(actor)
+    everybodys = kind is JobKind.BACKUP and may(allowed, Action.BACK_UP)
+    return runners.runner_of(store).last(store, kind, None if everybodys else allowed)
+
+
+def watch_job(store: Store, actor: Actor | None, number: int) -> LongWork:
+    """Return how far a piece of work is; of what a process that died left unfinished, that it failed.
 
     Raises
     ------
     NotFoundError
-        ``job.unknown``: there is none of this number, or it is over.
+        ``job.unknown``: there is none of this number, or it is somebody else's.
     """
-    with acting(store, actor, Action.BACK_UP) as unit:
-        if not jobs.call_off(unit.connection, number, unit.at):
-            raise NotFoundError("job.unknown", number=number)
-        unit.log("backup.cancel", "backup", number)
-        unit.commit()
+    allowed = _signed_in(actor)
+    found = runners.runner_of(store).find(store, number)
+    if found is None or not (found.account_id == allowed.account_id or may(allowed, Action.BACK_UP)):
+        raise NotFoundError("job.unknown", number=number)
+    return found
 
 
-def end_broken_off(store: Store) -> int:
-    """Say of what a process that died left unfinished that it failed; return how many that were."""
-    with store.write() as unit:
-        count = jobs.end_broken_off(unit.connection, {"code": "job.broken_off", "fields": {}}, now())
-        unit.commit()
-    return count
+def answer_of(store: Store, actor: Actor | None, number: int) -> Any:
+    """Return what came of a piece of work, or raise what it ended with.
 
-
-def ask_nightly(store: Store) -> LongWork:
-    """Ask for what is done every night."""
-    return _ask(store, NIGHTLY, JobKind.BACKUP)
-
-
-def do_job(store: Store, number: int, folder: Path) -> JobState:
-    """Do a piece of work and note how it ended; nothing is done twice, nor once it was called off.
-
-    Parameters
-    ----------
-    folder
-        Where backups lie.
+    Raises
+    ------
+    NotFoundError
+        ``job.unknown``: there is none of this number, it is somebody else's, it is not over, or it is long ago.
+    RenovationError
+        What the work itself was refused with; ``job.cancelled``, ``job.broken_off`` or ``job.failed``.
     """
-    with store.write() as unit:
-        taken, held = jobs.take_up(unit.connection, number), jobs.find(unit.connection, number)
-        unit.commit()
-    if held is None or not taken:
-        return JobState.CANCELLED
-    try:
-        made = backups.make_backup(store, _asker(store, held), folder, told=_teller(store, number))
-    except RenovationError as error:
-        state = JobState.CANCELLED if error.code == "job.cancelled" else JobState.FAILED
-        _end(store, number, state, error)
-        return state
-    with store.write() as unit:
-        result = {"name": made.name, "instead_of": made.instead_of}
-        jobs.end(unit.connection, number, JobState.DONE, result, now())
-        unit.commit()
-    return JobState.DONE
+    held, allowed = watch_job(store, actor, number), _signed_in(actor)
+    if held.kind is not JobKind.BACKUP and held.account_id != allowed.account_id:
+        # Who makes backups may call off what others have asked for, and reads nothing of it.
+        raise NotFoundError("job.unknown", number=number)
+    return runners.runner_of(store).answer(store, held)
 
 
-def _teller(store: Store, number: int) -> backups.Told:
-    """Return who notes how far it is, now and then, and breaks it off once it was called off."""
-    last = now() - _TOLD_EVERY
+def cancel_job(store: Store, actor: Actor | None, number: int) -> None:
+    """Call a piece of work off: nothing is left of it, as if it had not begun; a search stops with what it has found.
 
-    def told(done: int, whole: int) -> None:
-        nonlocal last
-        if (at := now()) - last < _TOLD_EVERY:
-            return
-        last = at
-        with store.write() as unit:
-            goes_on = jobs.note(unit.connection, number, done, whole)
+    Raises
+    ------
+    NotFoundError
+        ``job.unknown``: there is none of this number, it is somebody else's, or it is over.
+    """
+    held, allowed = watch_job(store, actor, number), _signed_in(actor)
+    if not runners.runner_of(store).call_off(store, number):
+        raise NotFoundError("job.unknown", number=number)
+    if held.kind is JobKind.BACKUP:
+        with store.write() as opened:
+            unit = ActingUnit(opened, allowed)
+            unit.log("backup.cancel", "backup", number)
             unit.commit()
-        if not goes_on:
-            raise ConflictError("job.cancelled")
-
-    return told
-
-
-def _asker(store: Store, held: LongWork) -> Actor:
-    if held.account_id is None:
-        return NIGHTLY
-    with store.read() as connection:
-        found = [one for one in accounts.everyone(connection) if one.id == held.account_id and one.active]
-    if not found:
-        raise DeniedError("account.sign_in_first")
-    return as_actor(found[0])
-
-
-def _end(store: Store, number: int, state: JobState, error: RenovationError) -> None:
-    with store.write() as unit:
-        jobs.end(unit.connection, number, state, {"code": error.code, "fields": dict(error.fields)}, now())
-        unit.commit()

@@ -206,6 +206,7 @@ def export_programme(
     *,
     details: PaperDetails | None = None,
     language: Language | str = Language.ZH,
+    told: Callable[[int, int], None] = lambda _done, _whole: None,
 ) -> Exported:
     """Return a document of a scenario, or all of them as one ZIP with a manifest.
 
@@ -215,6 +216,8 @@ def export_programme(
     ----------
     details
         What a person decides; the day is today unless given.
+    told
+        Told how many parts of how many are gathered; what it raises breaks the writing off.
 
     Raises
     ------
@@ -229,11 +232,13 @@ def export_programme(
     if document is not ProgrammeDocument.PACKAGE:
         return _WRITERS[document](paper)
     assert actor is not None  # programme_paper has asked the table of permissions
-    return programme_package(
-        paper,
-        surroundings={estate.key: surroundings_of(store, actor, estate) for estate in paper.estates},
-        cases=_cases(store, actor, scenario_id, paper),
-    )
+    surroundings = {}
+    for at, estate in enumerate(paper.estates):
+        told(at, len(paper.estates) + 1)
+        surroundings[estate.key] = surroundings_of(store, actor, estate)
+    cases = _cases(store, actor, scenario_id, paper)
+    told(len(paper.estates), len(paper.estates) + 1)
+    return programme_package(paper, surroundings=surroundings, cases=cases)
 
 
 def export_estate_map(

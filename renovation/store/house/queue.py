@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
 
 #: The queue, and the one task in it.
 QUEUE, TASK = "renovation", "renovation.work"
-#: Any number, the same for all programs that lay the queue's tables.
+#: Any number, the same for all programs that lay the queue's tables, and for all that hold a piece of work.
 _PG_LOCK = 0x72656E71
 
 
@@ -74,3 +76,31 @@ def put(store: Store, number: int) -> None:
             queue.configure_task(TASK, queue=QUEUE, allow_unknown=True).defer(number=number)
     except ConnectorException as error:
         raise UnavailableError("store.lost") from error
+
+
+def drop(store: Store, number: int) -> None:
+    """Take out of the queue what a process that died has in hand: nobody else will."""
+    words = "DELETE FROM procrastinate_jobs WHERE task_name = :task AND status = 'doing' AND args->>'number' = :number"
+    with store.write() as unit:
+        unit.connection.execute(sa.text(words), {"task": TASK, "number": str(number)})
+        unit.commit()
+
+
+@contextmanager
+def holding(store: Store, number: int) -> Iterator[None]:
+    """Hold a piece of work as long as it is in hand: the server lets go of it the moment this process dies."""
+    lock, unlock = (sa.select(one(_PG_LOCK, number)) for one in (sa.func.pg_advisory_lock, sa.func.pg_advisory_unlock))
+    with store.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(lock)
+        try:
+            yield
+        finally:
+            connection.execute(unlock)
+
+
+def is_held(store: Store, number: int) -> bool:
+    """Tell whether some process has a piece of work in hand."""
+    with store.read() as connection:
+        free = connection.execute(sa.select(sa.func.pg_try_advisory_xact_lock(_PG_LOCK, number))).scalar_one()
+        connection.rollback()
+    return not free

@@ -141,14 +141,21 @@ job = sa.Table(
     sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("kind", sa.String(20), nullable=False),
     sa.Column("account_id", sa.Integer, sa.ForeignKey("account.id")),
-    sa.Column("login", sa.String(60), nullable=False),
     sa.Column("state", sa.String(12), nullable=False),
     sa.Column("done", sa.Integer, nullable=False, default=0),
     sa.Column("whole", sa.Integer, nullable=False, default=0),
     sa.Column("is_cancelled", sa.Boolean, nullable=False, default=False),
-    sa.Column("result", sa.JSON, nullable=False),
     sa.Column("asked_at", UtcMoment, nullable=False),
     sa.Column("ended_at", UtcMoment),
+    info=PASSING,
+)
+
+#: What a piece of work is to be done with, and once it is over, what came of it.
+job_paper = sa.Table(
+    "job_paper",
+    metadata,
+    sa.Column("job_id", sa.Integer, sa.ForeignKey("job.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("sealed", sa.LargeBinary, nullable=False),
     info=PASSING,
 )
 

@@ -10,21 +10,21 @@ from typing import Any
 import streamlit as st
 
 from renovation.config import settings
-from renovation.errors import RenovationError
 from renovation.model.accounts import STAFF_ROLES, Account, Actor, Role
-from renovation.model.jobs import JobState
+from renovation.model.jobs import JobKind, JobState, LongWork
 from renovation.services.demands.work import department_names
 from renovation.services.house import backups, jobs
 from renovation.services.house.verification import at_start
 from renovation.services.staff import accounts, identities, second_factor
 from renovation.services.staff.accounts import AccountDraft
 from renovation.store.house.borders import StaffState
-from renovation.text import error_text, fault_text
+from renovation.text import fault_text
 from renovation.text.formats import format_moment
 from renovation.ui.frame.answers import done, refusals
 from renovation.ui.frame.confirm import confirmed_by_two
 from renovation.ui.frame.drafts import begun, draft
 from renovation.ui.frame.grid import NOTHING, TEXT, grid, table
+from renovation.ui.frame.jobs import begin, under_way
 from renovation.ui.frame.state import store
 from renovation.ui.house.account_scope import scope_form
 from renovation.ui.uploads import file_field
@@ -32,8 +32,6 @@ from renovation.ui.words import language, listed, plain, say, told
 
 #: The backup that was looked through: its file, and what restoring it would change.
 _LOOKED = "renovation.backup.looked"
-#: The last backup whose end this tab has seen.
-_SEEN = "renovation.backup.seen"
 _FIRST_PASSWORD = "renovation.first_password"  # noqa: S105 (a key of the session state)
 
 
@@ -227,50 +225,25 @@ def backup_list(actor: Actor) -> None:
 
 
 def _make(actor: Actor, folder: Path) -> None:
-    """Offer to make a backup: at once, or by a town's process for long work."""
-    in_queue = jobs.has_queue(store())
+    """Offer to make a backup, or show how far one is."""
+    if under_way(actor, JobKind.BACKUP, _copying, _made):
+        return
     if st.button(say("backup.make"), type="primary", icon=":material/save:"):
+        begin(actor, lambda: jobs.ask_backup(store(), actor, folder))
+    last = jobs.last_job(store(), actor, JobKind.BACKUP)
+    if last is not None and last.account_id is None and last.state is JobState.FAILED:
+        # Nobody was there when it ended, at night.
         with refusals():
-            if in_queue:
-                jobs.ask_backup(store(), actor)
-                done(say("job.asked_for"))
-            else:
-                with st.spinner(say("backup.making")):
-                    made = backups.make_backup(store(), actor, folder)
-                done(_made(made.name, made.instead_of))
-    if in_queue:
-        _work(actor)
+            jobs.answer_of(store(), actor, last.id)
 
 
-def _made(name: str, instead_of: str) -> str:
-    return told("backup.made", name=name) + (told("backup.replaced", name=instead_of) if instead_of else "")
+def _copying(known: LongWork) -> str:
+    return say("backup.making", share=round(100 * known.share))
 
 
-@st.fragment(run_every=2)
-def _work(actor: Actor) -> None:
-    """Show the last backup that was asked for: how far it is, and how it ended."""
-    last = next(iter(jobs.list_jobs(store(), actor)), None)
-    if last is None:
-        return
-    known = st.session_state.setdefault(_SEEN, last.id if last.state.is_over else 0)
-    if last.state.is_over:
-        if known != last.id:
-            # The list below has one more.
-            st.session_state[_SEEN] = last.id
-            st.rerun()
-        if last.state is JobState.DONE:
-            st.success(_made(last.result["name"], last.result["instead_of"]), icon=":material/check:")
-        elif last.state is JobState.FAILED:
-            error = RenovationError(last.result["code"], **last.result["fields"])
-            st.error(plain(error_text(error, language())), icon=":material/error:")
-        else:
-            st.info(say("job.was_cancelled"), icon=":material/stop_circle:")
-        return
-    st.progress(last.percent, text=say(f"job.state.{last.state.value}", share=last.percent))
-    if st.button(say("job.cancel"), icon=":material/stop:", disabled=last.is_cancelled):
-        with refusals():
-            jobs.cancel_job(store(), actor, last.id)
-        st.rerun()
+def _made(answer: backups.Backup) -> None:
+    instead_of = told("backup.replaced", name=answer.instead_of) if answer.instead_of else ""
+    done(told("backup.made", name=answer.name) + instead_of)
 
 
 def _accept(actor: Actor) -> None:

@@ -10,7 +10,10 @@ import streamlit as st
 from renovation.exports.programme.source import PaperDetails, ProgrammeFile
 from renovation.model.accounts import Actor
 from renovation.model.clock import today
+from renovation.model.jobs import JobKind, LongWork
 from renovation.model.scenarios import Scenario, ScenarioState, WorkPlan
+from renovation.services.house import jobs
+from renovation.services.house.work import PaperTask, Written
 from renovation.services.programme import programme, work_plans
 from renovation.services.programme.documents import (
     ProgrammeDocument,
@@ -21,11 +24,13 @@ from renovation.services.programme.documents import (
 from renovation.text.formats import wan_digits
 from renovation.ui.frame.drafts import Draft, begun, draft
 from renovation.ui.frame.grid import TEXT, WHOLE, editor
+from renovation.ui.frame.jobs import begin, under_way
 from renovation.ui.frame.offer import issuer, offer
 from renovation.ui.frame.state import store
 from renovation.ui.programme.scenarios import of_year
 from renovation.ui.words import language, say, told
 
+_PACKAGE, _ASKED = "programme_documents.written", "programme_documents.asked"
 _PLANNED = ("starts", "ends", "builder", "note")
 _ICONS = {
     ProgrammeDocument.LIST: "table",
@@ -162,22 +167,51 @@ def work_plan_editor(actor: Actor, scenario: Scenario, paper: ProgrammeFile) -> 
 
 
 def downloads(actor: Actor, scenario: Scenario, details: PaperDetails) -> None:
-    """Offer each document; it is made when it is asked for."""
+    """Offer each document; it is made when it is asked for, and all of them together beside the page."""
     here, tongue = store(), language()
-
     columns = st.columns(2)
     for at, (document, icon) in enumerate(_ICONS.items()):
         label = say(f"enum.ProgrammeDocument.{document.value}")
         with columns[at % 2]:
+            if document is ProgrammeDocument.PACKAGE:
+                task = PaperTask(scenario_id=scenario.id, document=document, details=details, language=str(tongue))
+                _package(actor, task, label, icon)
+                continue
             offer(
                 label,
                 partial(export_programme, here, actor, scenario.id, document, details=details, language=tongue),
                 name=f"{scenario.name}_{say(f'programme_documents.file.{document.value}')}",
                 icon=icon,
                 width="stretch",
-                primary=document is ProgrammeDocument.PACKAGE,
                 key=f"programme_documents.{document.value}",
             )
+
+
+def _package(actor: Actor, task: PaperTask, label: str, icon: str) -> None:
+    """Have the package of all documents written, and offer it."""
+
+    def keep(answer: Written) -> None:
+        st.session_state[_PACKAGE] = st.session_state.get(_ASKED), answer
+
+    if under_way(actor, JobKind.DOCUMENTS, _gathering, keep):
+        return
+    asked, made = st.session_state.get(_PACKAGE, (None, None))
+    if made is not None and asked in (task, None):
+        offer(
+            say("programme_documents.package_take"),
+            (made.name, made.mime, made.data),
+            icon=icon,
+            width="stretch",
+            primary=True,
+            key="programme_documents.package",
+        )
+    elif st.button(label, icon=f":material/{icon}:", type="primary", width="stretch", key="programme_documents.make"):
+        st.session_state[_ASKED] = task
+        begin(actor, lambda: jobs.ask_documents(store(), actor, task))
+
+
+def _gathering(known: LongWork) -> str:
+    return say("programme_documents.package_made", done=known.done, of=known.whole)
 
 
 def estate_map_choice(actor: Actor, scenario: Scenario, paper: ProgrammeFile, details: PaperDetails) -> None:

@@ -79,7 +79,7 @@ def planned_list(actor: Actor) -> None:
             say_mended(key, found.changes if name == "projects" else ())
         change_table(found.changes)
         programme.basis_line(found.basis)
-        programme.solve_button(found.basis)
+        programme.solve_button(actor, found.basis)
         solved = programme.current()
         if solved is not None and solved.basis == found.basis:
             programme.show(actor, solved, found.basis, may_keep=False)

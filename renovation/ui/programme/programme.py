@@ -2,150 +2,69 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 
 import pandas as pd
 import streamlit as st
 
-from renovation.errors import RenovationError
 from renovation.model.accounts import Actor
 from renovation.model.elections import Reason
+from renovation.model.jobs import JobKind, LongWork
 from renovation.model.money import wan
-from renovation.model.programme import Constraint, ConstraintKind, Programme, SolveState
+from renovation.model.programme import ConstraintKind, SolveState
 from renovation.model.ranking import MAX_NAME
 from renovation.model.scenarios import MAX_NOTE, ProgrammeInput, ProjectPlace, StandingAside
-from renovation.rules.programme.advice import (
-    NEXT_MILLION,
-    ConstraintPrice,
-    PotGain,
-    collisions,
-    next_money,
-    price_constraints,
-)
+from renovation.rules.programme.advice import ConstraintPrice
 from renovation.rules.programme.basis import households_reached, unknown_households
 from renovation.rules.programme.ledger import values_of
-from renovation.rules.programme.programme import plan_programme
-from renovation.rules.solver import Progress
+from renovation.services.house import jobs
 from renovation.services.programme import programme as service
+from renovation.services.programme.solving import Advice, Solved
 from renovation.text.formats import format_percent, format_wan, wan_digits
 from renovation.text.planning import planning_reason_text
 from renovation.text.programme import objective_text, pot_name, rule_text
 from renovation.text.rules import category_label
-from renovation.ui.frame.answers import show_error
 from renovation.ui.frame.drafts import draft
 from renovation.ui.frame.grid import BAR, COUNT, REASON, TENTHS, WHOLE, grid
+from renovation.ui.frame.jobs import begin, under_way
 from renovation.ui.frame.shell import page_link
 from renovation.ui.frame.state import store
 from renovation.ui.frame.ways import open_estate, open_project
-from renovation.ui.jobs import Job
 from renovation.ui.words import language, listed, plain, say, told
 
-_JOB, _RESULT, _ADVICE = "programme.job", "programme.result", "programme.advice"
-#: A small programme is there before a progress bar would be.
-_AT_ONCE_S = 1.5
-#: Searches behind "what would more money buy" are shorter than the one that decides.
-_ADVICE_LIMIT_S = 10.0
+_RESULT, _ADVICE = "programme.result", "programme.advice"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Solved:
-    """An answer, with the question it answers."""
-
-    basis: ProgrammeInput
-    programme: Programme
-    collisions: tuple[Constraint, ...] = ()
-
-    @property
-    def is_of_register(self) -> bool:
-        """Whether it was chosen from what is on file, and not from somebody's own list."""
-        return all(place.project_id for place in self.basis.places.values())
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Advice:
-    """What rules cost and what more money would buy; ``is_partial`` when somebody stopped it."""
-
-    prices: tuple[ConstraintPrice, ...] = ()
-    gains: tuple[PotGain, ...] = ()
-    is_partial: bool = False
-
-
-def solve_button(basis: ProgrammeInput) -> None:
+def solve_button(actor: Actor, basis: ProgrammeInput) -> None:
     """Offer to solve, or show how far a search is and offer to stop it."""
-    job: Job | None = st.session_state.get(_JOB)
-    if job is not None:
-        _watch()
+    stop = say("page_programme.cancel")
+    if under_way(actor, JobKind.PROGRAMME, _solving, _keep(_RESULT), stop=stop):
+        return
+    if under_way(actor, JobKind.ADVICE, _advising, _keep(_ADVICE), stop=stop):
         return
     is_empty = not basis.problem.projects or not basis.problem.pots
     if st.button(say("page_programme.solve"), type="primary", icon=":material/calculate:", disabled=is_empty):
         st.session_state.pop(_ADVICE, None)
-        _begin(Job(name="solve", run=lambda job: _solve(basis, job)))
+        begin(actor, lambda: jobs.ask_programme(store(), actor, basis))
 
 
-def _begin(job: Job) -> None:
-    st.session_state[_JOB] = job.start()
-    job.wait(_AT_ONCE_S)
-    st.rerun()
+def _keep(key: str) -> Callable[[object], None]:
+    def keep(answer: object) -> None:
+        st.session_state[key] = answer
+
+    return keep
 
 
-def _solve(basis: ProgrammeInput, job: Job) -> Solved:
-    def report(progress: Progress) -> None:
-        if progress.gap is not None:
-            job.said = {"gap": progress.gap}
-            job.done = max(job.done, min(1.0, 1 - progress.gap))
-
-    found = plan_programme(basis.problem, report=report, cancel=job.is_cancelled)
-    reasons: Sequence[Constraint] = ()
-    if found.state is SolveState.INFEASIBLE:
-        reasons = collisions(basis.problem, time_limit=_ADVICE_LIMIT_S, cancel=job.is_cancelled) or ()
-    return Solved(basis=basis, programme=found, collisions=tuple(reasons))
+def _solving(known: LongWork) -> str:
+    return say("programme.solving", gap=1 - known.share) if known.done else say("page_programme.working")
 
 
-def _advise(solved: Solved, job: Job) -> Advice:
-    def step(done: int, of: int) -> None:
-        job.said = {"done": done, "of": of}
-        job.done = done / of if of else 0.0
-
-    problem, found = solved.basis.problem, solved.programme
-    gains = next_money(
-        problem, found, added=NEXT_MILLION, time_limit=_ADVICE_LIMIT_S, step=step, cancel=job.is_cancelled
-    )
-    prices = price_constraints(problem, found, time_limit=_ADVICE_LIMIT_S, step=step, cancel=job.is_cancelled)
-    return Advice(prices=tuple(prices), gains=tuple(gains), is_partial=job.is_cancelled())
-
-
-@st.fragment(run_every=0.5)
-def _watch() -> None:
-    job: Job | None = st.session_state.get(_JOB)
-    if job is None:
-        return
-    if job.wait(0.01):
-        del st.session_state[_JOB]
-        if isinstance(job.error, RenovationError):
-            st.session_state[f"{_JOB}.error"] = job.error
-        elif job.error is not None:
-            raise job.error
-        elif job.name == "solve":
-            st.session_state[_RESULT] = job.result
-        else:
-            st.session_state[_ADVICE] = job.result
-        st.rerun(scope="app")
-    said = say("page_programme.working")
-    if "gap" in job.said:
-        said = say("programme.solving", gap=job.said["gap"])
-    elif job.said.get("of"):
-        said = say("page_programme.advising", **job.said)
-    st.progress(job.done, said)
-    if st.button(say("page_programme.cancel"), icon=":material/stop_circle:", disabled=job.is_cancelled()):
-        job.cancel()
+def _advising(known: LongWork) -> str:
+    return say("page_programme.advising", done=known.done, of=known.whole)
 
 
 def current() -> Solved | None:
-    """Return the answer on this tab; show what went wrong if a search broke off."""
-    error = st.session_state.pop(f"{_JOB}.error", None)
-    if error is not None:
-        show_error(error)
+    """Return the answer on this tab."""
     solved: Solved | None = st.session_state.get(_RESULT)
     return solved
 
@@ -187,7 +106,7 @@ def show(actor: Actor, solved: Solved, basis: ProgrammeInput, *, may_keep: bool 
     with pots:
         _pots(solved)
     with advice:
-        _advice(solved)
+        _advice(actor, solved)
     if may_keep:
         _save(actor, solved)
 
@@ -332,15 +251,13 @@ def _pots(solved: Solved) -> None:
         st.markdown(f"- {said}（{listed(limits, clauses=True)}）")
 
 
-def _advice(solved: Solved) -> None:
+def _advice(actor: Actor, solved: Solved) -> None:
     advice: Advice | None = st.session_state.get(_ADVICE)
     problem, tongue = solved.basis.problem, language()
     if advice is None or advice.is_partial:
         st.caption(say("page_programme.advice_lead"))
-        if st.session_state.get(_JOB) is None and st.button(
-            say("page_programme.advise"), icon=":material/query_stats:"
-        ):
-            _begin(Job(name="advise", run=lambda job: _advise(solved, job)))
+        if st.button(say("page_programme.advise"), icon=":material/query_stats:"):
+            begin(actor, lambda: jobs.ask_advice(store(), actor, solved))
     if advice is None:
         return
     st.markdown(f"**{say('page_programme.next_million')}**")

@@ -3,41 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any
 
 import streamlit as st
 
 from renovation.errors import Fault, ImportRefusedError
-from renovation.imports.demands import demands as demand_files
-from renovation.imports.files.columns import Field
-from renovation.imports.files.corrections import Corrections
 from renovation.imports.files.headings import headings_of
-from renovation.imports.files.located import CHINA, Extent
+from renovation.imports.files.located import Extent
 from renovation.imports.files.results import Parsed, Place
-from renovation.imports.money import pots as pot_files
-from renovation.imports.money import sources as source_files
-from renovation.imports.projects import projects as project_files
-from renovation.imports.register import areas as area_files
-from renovation.imports.register import buildings as building_files
-from renovation.imports.register import estates as estate_files
-from renovation.imports.register import facilities as facility_files
-from renovation.imports.register import streets as street_files
-from renovation.model.accounts import Action, Actor, may
+from renovation.model.accounts import Actor, may
 from renovation.model.areas import LEVELS
 from renovation.model.imports import ImportKind, ImportRecord, ImportSource, files_of
 from renovation.model.intake import Subtype
+from renovation.model.jobs import JobKind, LongWork
 from renovation.model.places import AreaLevel, Datum
 from renovation.services.demands.demands import subtypes
-from renovation.services.demands.imports import import_demands
+from renovation.services.house import jobs
+from renovation.services.house.files import KINDS, FileTask, TakenIn, area_of, parse_list
 from renovation.services.house.updates import effect_lines, update_text
-from renovation.services.money import estate_lists
-from renovation.services.money.money_lists import import_pot_list, import_source_list
-from renovation.services.money.project_lists import import_project_list
 from renovation.services.register import imports
-from renovation.services.register.areas.imports import import_areas
-from renovation.services.register.buildings import import_buildings
-from renovation.services.register.facilities import import_facilities
 from renovation.text.formats import format_moment
 from renovation.ui.frame.answers import refusals
 from renovation.ui.frame.findings import (
@@ -51,6 +36,7 @@ from renovation.ui.frame.findings import (
     verdict,
 )
 from renovation.ui.frame.grid import COUNT, grid
+from renovation.ui.frame.jobs import begin, under_way
 from renovation.ui.frame.shell import page_link
 from renovation.ui.frame.state import store
 from renovation.ui.register.estates import enum_label
@@ -68,63 +54,21 @@ _UPDATES_LISTED = 500
 _EFFECTS_OPEN = 8
 
 
-@dataclass(frozen=True, slots=True)
-class _Kind:
-    """What one kind of file needs: its fields, its parser and the service that keeps it."""
-
-    fields: Sequence[Field]
-    parse: Callable[..., Parsed[Any]]
-    take: Callable[..., ImportRecord]
-    needs: Action = Action.IMPORT_PLACES
-    located: bool = True
-
-
-_KINDS = {
-    ImportKind.AREAS: _Kind(area_files.FIELDS, area_files.parse_areas, import_areas, Action.EDIT_AREAS),
-    ImportKind.ESTATES: _Kind(estate_files.FIELDS, estate_files.parse_estates, estate_lists.import_estate_list),
-    ImportKind.BUILDINGS: _Kind(building_files.FIELDS, building_files.parse_buildings, import_buildings),
-    ImportKind.DEMANDS: _Kind(demand_files.FIELDS, demand_files.parse_demands, import_demands),
-    ImportKind.FACILITIES: _Kind(facility_files.FIELDS, facility_files.parse_facilities, import_facilities),
-    ImportKind.PROJECTS: _Kind(
-        project_files.FIELDS, project_files.parse_projects, import_project_list, Action.EDIT_PROJECTS, located=False
-    ),
-    ImportKind.POTS: _Kind(pot_files.FIELDS, pot_files.parse_pots, import_pot_list, Action.EDIT_POTS, located=False),
-    ImportKind.SOURCES: _Kind(
-        source_files.FIELDS, source_files.parse_sources, import_source_list, Action.EDIT_MONEY, located=False
-    ),
-    ImportKind.STREETS: _Kind(street_files.FIELDS, street_files.parse_streets, imports.import_streets),
-}
-
-
 @st.cache_data(max_entries=4, show_spinner=False)
 def _headings(kind: ImportKind, data: bytes, layer: str | None) -> tuple[str, ...]:
-    return headings_of(data, _KINDS[kind].fields, layer=layer)
+    return headings_of(data, KINDS[kind].fields, layer=layer)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _parsed(
-    kind: ImportKind,
-    data: bytes,
-    datum: str,
-    mapping: tuple[tuple[str, str], ...],
-    layer: str | None,
-    level: AreaLevel | None,
-    decided: tuple[Any, ...],
-    _corrections: Corrections,
-    _area: Extent,
-    subtypes: tuple[Subtype, ...],
-) -> Parsed[Any]:
-    stated: dict[str, Any] = {"level": level} if kind is ImportKind.AREAS else {}
-    stated |= {"subtypes": subtypes} if kind is ImportKind.DEMANDS else {}
-    stated |= {"area": _area} if _KINDS[kind].located else {}
-    return _KINDS[kind].parse(data, datum=datum, mapping=dict(mapping), layer=layer, corrections=_corrections, **stated)
+def _parsed(task: FileTask, _area: Extent, known: tuple[Subtype, ...]) -> Parsed[Any]:
+    return parse_list(task, _area, known)
 
 
 def import_form(actor: Actor) -> None:
     """Show the whole way from a file to the register."""
     _say_done()
     epoch = st.session_state.get(_EPOCH, 0)
-    kinds = [kind for kind, one in _KINDS.items() if may(actor, one.needs)]
+    kinds = [kind for kind, one in KINDS.items() if may(actor, one.needs)]
     wanted = st.query_params.get("kind", "")
     if _KIND not in st.session_state:
         st.session_state[_KIND] = ImportKind(wanted) if wanted in kinds else ImportKind.ESTATES
@@ -134,9 +78,12 @@ def import_form(actor: Actor) -> None:
     with upload:
         file = _file_field(kind, epoch)
     with options:
-        datum = _datum_choice(epoch) if _KINDS[kind].located else ""
+        datum = _datum_choice(epoch) if KINDS[kind].located else ""
         layer = st.text_input(say("import_page.layer"), key=_layer_key()).strip() or None
         level = _level_choice(epoch) if kind is ImportKind.AREAS else None
+    # The file stays chosen meanwhile, but is not tried beside itself.
+    if under_way(actor, JobKind.IMPORT, _saving, _taken):
+        return
     if file is None:
         templates(kind)
         return
@@ -145,22 +92,27 @@ def import_form(actor: Actor) -> None:
         return
     data = file.getvalue()
     if is_workbook(data):
-        if taken := workbook_form(actor, data, ImportSource.of(file.name, data), datum):
-            _begin_anew(taken, ImportKind.ESTATES)
+        workbook_form(actor, data, ImportSource.of(file.name, data), datum)
         return
     with refusals() as met, st.spinner(say("import_page.checking")):
         mapping = _mapping(kind, actor, data, layer)
-        # Streets lead out of the city, and areas are what bounds it; other places outside it are asked about.
-        area = CHINA if kind in (ImportKind.AREAS, ImportKind.STREETS) else imports.project_area(store(), actor)
-        said = corrections_of(ImportSource.of(file.name, data).sha256)
-        mapped, known = tuple(sorted(mapping.items())), subtypes(store(), actor)
-        parsed = _parsed(kind, data, datum, mapped, layer, level, said.decided, said, area, known)
+        task = FileTask(
+            kind=kind,
+            filename=file.name,
+            datum=datum,
+            mapping=mapping,
+            layer=layer,
+            level=level,
+            decided={kind: corrections_of(ImportSource.of(file.name, data).sha256).decided},
+            data=data,
+        )
+        parsed = _parsed(task, area_of(store(), actor, kind), subtypes(store(), actor))
     if met.error:
         return
     _offer(
         kind,
         actor,
-        parsed,
+        replace(task, parsed=parsed),
         ImportSource.of(file.name, data),
         lambda: _columns_form(kind, actor, data, layer, parsed, mapping),
     )
@@ -187,7 +139,7 @@ def _file_field(kind: ImportKind, epoch: int) -> Any:
 
 
 def _command(kind: ImportKind) -> str:
-    return f"renovation import {kind.value} FILE" + (" --datum cgcs2000" if _KINDS[kind].located else "")
+    return f"renovation import {kind.value} FILE" + (" --datum cgcs2000" if KINDS[kind].located else "")
 
 
 def _layer_key() -> str:
@@ -259,7 +211,7 @@ def _mapping(kind: ImportKind, actor: Actor, data: bytes, layer: str | None) -> 
 
 def _field_name(kind: ImportKind, name: str) -> str:
     """Return what a person calls a field: its first heading."""
-    return next((field.headings[0] for field in _KINDS[kind].fields if field.name == name), name)
+    return next((field.headings[0] for field in KINDS[kind].fields if field.name == name), name)
 
 
 def _columns_form(
@@ -269,7 +221,7 @@ def _columns_form(
     if not headings:
         return
     now = dict(parsed.mapping) | dict(mapping)
-    fields = [field.name for field in _KINDS[kind].fields]
+    fields = [field.name for field in KINDS[kind].fields]
     left = [heading for heading in headings if not now.get(heading)]
     key = "import_page.columns_left" if left else "import_page.columns"
     words = told(key, count=len(headings) - len(left), names=listed(left[:4]))
@@ -297,14 +249,15 @@ def _columns_form(
 
 
 def _offer(
-    kind: ImportKind, actor: Actor, parsed: Parsed[Any], source: ImportSource, match_columns: Callable[[], None]
+    kind: ImportKind, actor: Actor, task: FileTask, source: ImportSource, match_columns: Callable[[], None]
 ) -> None:
     """Say what was found, and offer to match columns otherwise and to save what can be saved."""
+    parsed: Parsed[Any] = task.parsed
     faults: Sequence[Fault] = parsed.faults
     trial: ImportRecord | None = None
     with refusals() as met:
         try:
-            trial = _KINDS[kind].take(store(), actor, parsed, source=source, dry_run=True)
+            trial = KINDS[kind].take(store(), actor, parsed, source=source, dry_run=True)
         except ImportRefusedError as error:
             faults = error.faults
     if met.error:
@@ -348,7 +301,7 @@ def _offer(
         disabled=not (sure and trial.imported and all(agreed.values())),
         key="imports.take",
     ):
-        _take(kind, actor, parsed, source, agreed)
+        begin(actor, lambda: jobs.ask_import(store(), actor, replace(task, agreed=agreed)))
     preview(kind, parsed)
 
 
@@ -379,13 +332,17 @@ def _updates(actor: Actor, kind: ImportKind, trial: ImportRecord) -> None:
     place_grid(places, say("import_page.updates_what"), said, key="imports.updates")
 
 
-def _take(
-    kind: ImportKind, actor: Actor, parsed: Parsed[Any], source: ImportSource, agreed: Mapping[str, bool]
-) -> None:
-    with refusals():
-        with st.spinner(say("import_page.saving", count=len(parsed.records))):
-            record = _KINDS[kind].take(store(), actor, parsed, source=source, **agreed)
-        _begin_anew(say("import_page.taken", count=record.imported, kind=enum_label(record.kind)), record.kind)
+def _saving(known: LongWork) -> str:
+    return say("import_page.saving", count=known.whole) if known.whole else say("import_page.checking")
+
+
+def _taken(answer: TakenIn) -> None:
+    parts = list(answer.counts.items())
+    if len(parts) == 1:
+        ((kind, count),) = parts
+        _begin_anew(say("import_page.taken", count=count, kind=enum_label(kind)), kind)
+    said = listed(say("workbook.part", kind=enum_label(kind), count=count) for kind, count in parts)
+    _begin_anew(say("workbook.taken", names=said), ImportKind.ESTATES)
 
 
 def _begin_anew(said: str, kind: ImportKind) -> None:

@@ -7,10 +7,12 @@ import streamlit as st
 from renovation.errors import Fault, ImportRefusedError
 from renovation.model.accounts import Actor
 from renovation.model.imports import ImportKind, ImportSource
-from renovation.services.house import workbooks
+from renovation.services.house import jobs, workbooks
+from renovation.services.house.files import FileTask
 from renovation.services.house.updates import effect_lines, update_text
 from renovation.ui.frame.answers import refusals
 from renovation.ui.frame.findings import change_table, corrections_of, fault_table, mend, say_mended, verdict
+from renovation.ui.frame.jobs import begin
 from renovation.ui.frame.offer import offer
 from renovation.ui.frame.state import store
 from renovation.ui.register.estates import enum_label
@@ -39,8 +41,8 @@ def is_workbook(data: bytes) -> bool:
     return len(workbooks.kinds_in(data)) > 1
 
 
-def workbook_form(actor: Actor, data: bytes, source: ImportSource, datum: str) -> str:
-    """Show what every sheet of a workbook brings and take all of them in; return what was taken, in words."""
+def workbook_form(actor: Actor, data: bytes, source: ImportSource, datum: str) -> None:
+    """Show what every sheet of a workbook brings, and have all of them taken in."""
     keys = {kind: f"{source.sha256}.{kind.value}" for kind in workbooks.PARTS}
     parts = workbooks.parse_workbook(data, datum=datum, corrections=lambda kind: corrections_of(keys[kind]))
     st.info(told("workbook.what", names=listed(enum_label(kind) for kind in parts)), icon=":material/library_books:")
@@ -54,7 +56,7 @@ def workbook_form(actor: Actor, data: bytes, source: ImportSource, datum: str) -
     is_faulty = any(parsed.faults for parsed in parts.values())
     change_table([change for parsed in parts.values() for change in parsed.changes], has_faults=is_faulty)
     if is_faulty:
-        return ""
+        return
     faults: tuple[Fault, ...] = ()
     with refusals() as met:
         try:
@@ -62,10 +64,10 @@ def workbook_form(actor: Actor, data: bytes, source: ImportSource, datum: str) -
         except ImportRefusedError as error:
             faults = error.faults
     if met.error:
-        return ""
+        return
     if faults:
         fault_table(say("import_page.faults"), faults)
-        return ""
+        return
     asked = [fault for parsed in parts.values() for fault in parsed.warnings]
     asked += [fault for record in trial.values() for fault in record.questions]
     if asked:
@@ -87,8 +89,13 @@ def workbook_form(actor: Actor, data: bytes, source: ImportSource, datum: str) -
         disabled=not (sure and count),
         key="workbook.take",
     ):
-        with refusals():
-            taken = workbooks.import_workbook(store(), actor, parts, source=source, update=bool(asked or updates))
-            parts_said = (say("workbook.part", kind=enum_label(k), count=one.imported) for k, one in taken.items())
-            return say("workbook.taken", names=listed(parts_said))
-    return ""
+        task = FileTask(
+            kind=None,
+            filename=source.filename,
+            datum=datum,
+            decided={kind: corrections_of(keys[kind]).decided for kind in parts},
+            agreed={"update": bool(asked or updates)},
+            data=data,
+            parsed=parts,
+        )
+        begin(actor, lambda: jobs.ask_import(store(), actor, task))

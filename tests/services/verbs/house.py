@@ -7,10 +7,12 @@ from datetime import datetime
 from renovation.exports.files.tables import TableSheet, workbook
 from renovation.model.accounts import PUBLIC, Action
 from renovation.model.imports import ImportKind, ImportSource, RecordUpdate
+from renovation.model.jobs import JobKind
 from renovation.services.demands import demands
 from renovation.services.house import (
     backups,
     estate_sheets,
+    files,
     floods,
     jobs,
     log,
@@ -22,6 +24,7 @@ from renovation.services.house import (
     verification,
     workbooks,
 )
+from renovation.services.house.files import FileTask
 from verbs import Kind, Outside, Scene, here, row
 from verbs.laid import demand_draft
 
@@ -54,6 +57,10 @@ def _register(scene: Scene) -> bytes:
         TableSheet(name="小区", headings=["小区名称", "街道"], rows=[[f"{scene.mark}新村", f"{scene.mark}新街道"]]),
     ]
     return workbook("全部", sheets)[2]
+
+
+def _register_task(scene: Scene) -> FileTask:
+    return FileTask(kind=None, filename="全部.xlsx", datum="cgcs2000", data=_register(scene))
 
 
 ROWS = (
@@ -96,9 +103,17 @@ ROWS = (
     row(backups.takes_two, Action.BACK_UP, Kind.TOWN),
     row(backups.accept_store, Action.BACK_UP, Kind.TOWN, example={"reason": "从备份恢复"}, alone=True),
     row(backups.restore_backup, Action.BACK_UP, Kind.TOWN, example={**FOLDER, **FILE}, alone=True),
-    row(jobs.list_jobs, Action.BACK_UP, Kind.TOWN, alone=True),
-    row(jobs.ask_backup, Action.BACK_UP, Kind.TOWN, alone=True),
-    row(jobs.cancel_job, Action.BACK_UP, Kind.TOWN, example={"number": 1}, alone=True),
+    row(files.area_of, Action.IMPORT_PLACES, Kind.TOWN, example={"kind": ImportKind.ESTATES}),
+    row(files.take_file, (Action.EDIT_AREAS, Action.IMPORT_PLACES), Kind.TOWN, example={"task": _register_task}),
+    row(jobs.ask_backup, Action.BACK_UP, Kind.TOWN, example=FOLDER, alone=True),
+    row(jobs.ask_import, Action.IMPORT_PLACES, Kind.TOWN, example={"task": _register_task}, alone=True),
+    row(jobs.ask_programme, Action.RANK, Kind.TOWN, example={"basis": None}, alone=True),
+    row(jobs.ask_advice, Action.RANK, Kind.TOWN, example={"solved": None}, alone=True),
+    row(jobs.ask_documents, Action.PUBLISH, Kind.TOWN, example={"task": None}, alone=True),
+    row(jobs.last_job, (), Kind.SELF, example={"kind": JobKind.IMPORT}, alone=True),
+    row(jobs.watch_job, (), Kind.SELF, example={"number": 1}, alone=True),
+    row(jobs.answer_of, (), Kind.SELF, example={"number": 1}, alone=True),
+    row(jobs.cancel_job, (), Kind.SELF, example={"number": 1}, alone=True),
     row(moving.move_store, Action.BACK_UP, Kind.TOWN, example={"database_url": "sqlite:///new.sqlite"}, alone=True),
     row(
         updates.update_text,

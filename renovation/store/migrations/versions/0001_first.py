@@ -390,16 +390,21 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("kind", sa.String(length=20), nullable=False),
         sa.Column("account_id", sa.Integer(), nullable=True),
-        sa.Column("login", sa.String(length=60), nullable=False),
         sa.Column("state", sa.String(length=12), nullable=False),
         sa.Column("done", sa.Integer(), nullable=False),
         sa.Column("whole", sa.Integer(), nullable=False),
         sa.Column("is_cancelled", sa.Boolean(), nullable=False),
-        sa.Column("result", sa.JSON(), nullable=False),
         sa.Column("asked_at", base.UtcMoment(), nullable=False),
         sa.Column("ended_at", base.UtcMoment(), nullable=True),
         sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_job_account_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_job")),
+    )
+    op.create_table(
+        "job_paper",
+        sa.Column("job_id", sa.Integer(), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(["job_id"], ["job.id"], name=op.f("fk_job_paper_job_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("job_id", name=op.f("pk_job_paper")),
     )
     op.create_table(
         "building",
@@ -881,6 +886,7 @@ def upgrade() -> None:
     if op.get_bind().dialect.name == "postgresql":
         # What is over in half an hour goes into no copy of the write-ahead log.
         op.execute("ALTER TABLE ballot_draft SET UNLOGGED")
+        op.execute("ALTER TABLE job_paper SET UNLOGGED")
     op.create_table(
         "publication",
         sa.Column("poll_id", sa.String(length=16), nullable=False),
