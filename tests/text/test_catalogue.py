@@ -27,7 +27,7 @@ ERRORS = {
 }
 
 #: Enums of the model that no screen names by member.
-UNSPOKEN = {"CellShape", "Action", "GeometryKind", "Kept", "PollAct"}
+UNSPOKEN = {"CellShape", "Action", "GeometryKind", "JobKind", "JobState", "Kept", "PollAct"}
 
 
 def fields_of(template: str) -> set[str]:

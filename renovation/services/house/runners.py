@@ -32,7 +32,7 @@ from renovation.store.staff import accounts
 #: Whoever does what comes every night.
 NIGHTLY = Actor(role=Role.ADMIN, login="jobs")
 #: How far it is, is told no more often than this.
-_TOLD_EVERY_S = 0.5
+_TOLD_EVERY_NS = 500_000_000
 #: What ended so long ago is forgotten by the process that did it.
 _KEPT = timedelta(hours=1)
 
@@ -206,11 +206,12 @@ def do_job(store: Store, number: int) -> JobState:
             unit.commit()
         if held is None or not taken:
             return JobState.CANCELLED
+        if asked is None:
+            # The server itself died meanwhile, and kept nothing of what passes.
+            return _end(store, number, UnavailableError("job.broken_off"))
         try:
-            if asked is None:
-                raise UnavailableError("job.broken_off")
             task = work.task_of(held.kind, asked)
-            answer = work.do(store, _asker(store, held), held.kind, task, _QueuedDesk(store, number))
+            answer = work.do(store, _asker(store, held), held.kind, task, _QueuedOverseer(store, number))
         except RenovationError as error:
             return _end(store, number, error)
         except Exception:
@@ -247,20 +248,20 @@ def _alive(store: Store, found: LongWork | None) -> LongWork | None:
     return replace(found, state=JobState.FAILED, ended_at=now())
 
 
-class _QueuedDesk:
+class _QueuedOverseer:
     """Who notes how far a piece of work is, now and then, and learns whether it was called off."""
 
     def __init__(self, store: Store, number: int) -> None:
         self._store, self._number = store, number
-        self._next, self._done, self._goes_on = 0.0, (0, 0), True
+        self._next, self._done, self._goes_on = 0, (0, 0), True
 
     def tell(self, done: int, whole: int) -> None:
         self._done = done, whole
         self.is_cancelled()
 
     def is_cancelled(self, *, anew: bool = False) -> bool:
-        if self._goes_on and (anew or time.monotonic() >= self._next):
-            self._next = time.monotonic() + _TOLD_EVERY_S
+        if self._goes_on and (anew or time.monotonic_ns() >= self._next):
+            self._next = time.monotonic_ns() + _TOLD_EVERY_NS
             with self._store.write() as unit:
                 self._goes_on = jobs.note(unit.connection, self._number, *self._done)
                 unit.commit()

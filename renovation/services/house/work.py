@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
-
-import sqlalchemy as sa
 
 from renovation.errors import ConflictError
 from renovation.exports.programme.source import PaperDetails
@@ -21,11 +18,11 @@ from renovation.services.house.backups import Backup, make_backup
 from renovation.services.house.files import FileTask, TakenIn, take_file
 from renovation.services.programme.documents import ProgrammeDocument, export_programme
 from renovation.services.programme.solving import Advice, Solved, advise, solve
-from renovation.store import Store, Unit
-from renovation.store.engine import Hook, at_commit
+from renovation.store import Store
+from renovation.store.house.watched import watched
 
 
-class Desk(Protocol):
+class Overseer(Protocol):
     """Whom work tells how far it is, and asks whether it still is to be done."""
 
     def tell(self, done: int, whole: int) -> None:
@@ -37,7 +34,7 @@ class Desk(Protocol):
         ...
 
 
-def go_on(desk: Desk) -> None:
+def go_on(desk: Overseer, *, anew: bool = False) -> None:
     """Break work off that was called off.
 
     Raises
@@ -45,7 +42,7 @@ def go_on(desk: Desk) -> None:
     ConflictError
         ``job.cancelled``.
     """
-    if desk.is_cancelled():
+    if desk.is_cancelled(anew=anew):
         raise ConflictError("job.cancelled")
 
 
@@ -75,45 +72,18 @@ class Written:
     data: bytes = field(default=b"")
 
 
-@dataclass(frozen=True, slots=True)
-class _Watched(Store):
-    """A store each of whose statements may be the last: whoever calls the work off leaves nothing of it."""
-
-    statement: Callable[..., None]
-    desk: Desk
-
-    @contextmanager
-    def write(self) -> Iterator[Unit]:
-        """Yield a unit of work that is dropped once the work was called off."""
-        with Store.write(self) as unit:
-            sa.event.listen(unit.connection, "before_cursor_execute", self.statement)
-            at_commit(unit.connection, "job", lambda: _LastLook(self.desk))
-            yield unit
-
-
-class _LastLook(Hook):
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
-
-    def before(self, _connection: sa.Connection) -> None:
-        if self._desk.is_cancelled(anew=True):
-            raise ConflictError("job.cancelled")
-
-
-def _take(store: Store, actor: Actor, task: FileTask, desk: Desk) -> TakenIn:
+def _take(store: Store, actor: Actor, task: FileTask, desk: Overseer) -> TakenIn:
     written: Counter[str] = Counter()
     whole = sum(one.rows for one in _parts(task))
 
-    def statement(_connection: Any, _cursor: Any, said: str, given: Any, _context: Any, _many: bool) -> None:
+    def told(table: str, rows: int) -> None:
         go_on(desk)
-        verb, *words = said.split(maxsplit=3)
-        if verb in ("INSERT", "UPDATE"):
-            written[words[verb == "INSERT"]] += len(given) if isinstance(given, list) else 1
+        if table:
+            written[table] += rows
             # The list's own table grows by a row a line, others by fewer or by more.
             desk.tell(min(whole, max(written.values())), whole)
 
-    watched = _Watched(engine=store.engine, keys=store.keys, lock=store.lock, statement=statement, desk=desk)
-    return take_file(watched, actor, task)
+    return take_file(watched(store, told, lambda: go_on(desk, anew=True)), actor, task)
 
 
 def _parts(task: FileTask) -> list[Any]:
@@ -121,7 +91,7 @@ def _parts(task: FileTask) -> list[Any]:
     return [] if held is None else list(held.values()) if isinstance(held, Mapping) else [held]
 
 
-def _telling(desk: Desk) -> Callable[[int, int], None]:
+def _telling(desk: Overseer) -> Callable[[int, int], None]:
     """Return what tells how far work is, and breaks it off once it was called off."""
 
     def told(done: int, whole: int) -> None:
@@ -131,19 +101,19 @@ def _telling(desk: Desk) -> Callable[[int, int], None]:
     return told
 
 
-def _back_up(store: Store, actor: Actor, task: BackupTask, desk: Desk) -> Backup:
+def _back_up(store: Store, actor: Actor, task: BackupTask, desk: Overseer) -> Backup:
     return make_backup(store, actor, Path(task.folder), told=_telling(desk))
 
 
-def _solve(_store: Store, _actor: Actor, task: ProgrammeInput, desk: Desk) -> Solved:
+def _solve(_store: Store, _actor: Actor, task: ProgrammeInput, desk: Overseer) -> Solved:
     return solve(task, desk.tell, desk.is_cancelled)
 
 
-def _advise(_store: Store, _actor: Actor, task: Solved, desk: Desk) -> Advice:
+def _advise(_store: Store, _actor: Actor, task: Solved, desk: Overseer) -> Advice:
     return advise(task, desk.tell, desk.is_cancelled)
 
 
-def _write(store: Store, actor: Actor, task: PaperTask, desk: Desk) -> Written:
+def _write(store: Store, actor: Actor, task: PaperTask, desk: Overseer) -> Written:
     name, mime, data = export_programme(
         store,
         actor,
@@ -160,7 +130,7 @@ def _write(store: Store, actor: Actor, task: PaperTask, desk: Desk) -> Written:
 class _Work:
     """How work of a kind is done, and what its task and its answer are."""
 
-    do: Callable[[Store, Actor, Any, Desk], Any]
+    do: Callable[[Store, Actor, Any, Overseer], Any]
     task: type[Any]
     answer: type[Any]
 
@@ -174,7 +144,7 @@ _WORK: Mapping[JobKind, _Work] = {
 }
 
 
-def do(store: Store, who: Actor, kind: JobKind, task: Any, desk: Desk) -> Any:
+def do(store: Store, who: Actor, kind: JobKind, task: Any, desk: Overseer) -> Any:
     """Do a piece of work and return what came of it."""
     return _WORK[kind].do(store, who, task, desk)
 

@@ -19,7 +19,7 @@ from renovation.rules.programme.programme import plan_programme
 from renovation.rules.solver import Progress
 
 #: Searches behind "what would more money buy" are shorter than the one that decides.
-_ADVICE_LIMIT_S = 10.0
+_ADVICE_LIMIT_S = 10
 #: How close a search is, is told in parts of so many.
 _PARTS = 1000
 

@@ -24,9 +24,9 @@ from renovation.ui.frame.answers import done, refusals
 from renovation.ui.frame.confirm import confirmed_by_two
 from renovation.ui.frame.drafts import begun, draft
 from renovation.ui.frame.grid import NOTHING, TEXT, grid, table
-from renovation.ui.frame.jobs import begin, under_way
 from renovation.ui.frame.state import store
 from renovation.ui.house.account_scope import scope_form
+from renovation.ui.jobs import begin, under_way
 from renovation.ui.uploads import file_field
 from renovation.ui.words import language, listed, plain, say, told
 

@@ -24,9 +24,9 @@ from renovation.services.programme.documents import (
 from renovation.text.formats import wan_digits
 from renovation.ui.frame.drafts import Draft, begun, draft
 from renovation.ui.frame.grid import TEXT, WHOLE, editor
-from renovation.ui.frame.jobs import begin, under_way
 from renovation.ui.frame.offer import issuer, offer
 from renovation.ui.frame.state import store
+from renovation.ui.jobs import begin, under_way
 from renovation.ui.programme.scenarios import of_year
 from renovation.ui.words import language, say, told
 

@@ -26,10 +26,10 @@ from renovation.text.programme import objective_text, pot_name, rule_text
 from renovation.text.rules import category_label
 from renovation.ui.frame.drafts import draft
 from renovation.ui.frame.grid import BAR, COUNT, REASON, TENTHS, WHOLE, grid
-from renovation.ui.frame.jobs import begin, under_way
 from renovation.ui.frame.shell import page_link
 from renovation.ui.frame.state import store
 from renovation.ui.frame.ways import open_estate, open_project
+from renovation.ui.jobs import begin, under_way
 from renovation.ui.words import language, listed, plain, say, told
 
 _RESULT, _ADVICE = "programme.result", "programme.advice"

@@ -36,9 +36,9 @@ from renovation.ui.frame.findings import (
     verdict,
 )
 from renovation.ui.frame.grid import COUNT, grid
-from renovation.ui.frame.jobs import begin, under_way
 from renovation.ui.frame.shell import page_link
 from renovation.ui.frame.state import store
+from renovation.ui.jobs import begin, under_way
 from renovation.ui.register.estates import enum_label
 from renovation.ui.register.import_preview import preview
 from renovation.ui.register.workbook import is_workbook, templates, workbook_form

@@ -12,9 +12,9 @@ from renovation.services.house.files import FileTask
 from renovation.services.house.updates import effect_lines, update_text
 from renovation.ui.frame.answers import refusals
 from renovation.ui.frame.findings import change_table, corrections_of, fault_table, mend, say_mended, verdict
-from renovation.ui.frame.jobs import begin
 from renovation.ui.frame.offer import offer
 from renovation.ui.frame.state import store
+from renovation.ui.jobs import begin
 from renovation.ui.register.estates import enum_label
 from renovation.ui.words import language, listed, say, told
 

@@ -26,7 +26,7 @@ from renovation.services.register.estates import find_estates
 from renovation.services.staff import accounts
 from renovation.services.staff.accounts import AccountDraft
 from renovation.store import Store, start_store
-from renovation.store.house import queue
+from renovation.store.house import queue, watched
 from renovation.store.schema.staff import job, job_paper
 
 LIST = "小区编码,小区名称,总户数\nA1,松园,120\nA2,柏园,80\n".encode()
@@ -105,10 +105,10 @@ def test_an_import_is_taken_in_whole_or_not_at_all(town: Store, admin: Actor) ->
     def stopped(number: int) -> None:
         with pytest.MonkeyPatch.context() as patched:
             # Called off behind the last row, before anything is kept.
-            patched.setattr(work._LastLook, "before", lambda *_: jobs.cancel_job(town, planner, number) or look(*_))
+            patched.setattr(watched._LastLook, "before", lambda *_: jobs.cancel_job(town, planner, number) or look(*_))
             runners.do_job(town, number)
 
-    look = work._LastLook.before
+    look = watched._LastLook.before
     run_queue(town, stopped)
     assert jobs.watch_job(town, planner, asked.id).state is JobState.CANCELLED
     assert find_estates(town, planner) == ()
