@@ -35,8 +35,11 @@ _PLAIN_POLICY = "; ".join(
 )
 #: How a cookie's name begins that no other host can plant, and how those of this program begin.
 _HOST, _OWN = b"__Host-", b"renovation_"
-#: Figures about the process are nobody's business who comes through the front door.
-_CLOSED = ("/_stcore/metrics", "/_stcore/script-health-check")
+#: The framework's own doors: what its pages ask for. Its others (figures about the process, the agent API, a second
+#: way to sign in, and whatever a new version brings) are nobody's business who comes through the front door.
+_FRAMEWORK = "/_stcore/"
+_OPEN = frozenset({"health", "host-config", "stream", "upload_file", "bidi-components"})
+_CLOSED = frozenset({"/auth/login", "/auth/logout", "/oauth2callback"})
 
 
 class Border:
@@ -73,7 +76,7 @@ class Border:
         host, origin = headers.get("host", ""), headers.get("origin")
         if not _is_ours(host) or (origin is not None and not _is_own_page(origin, host)):
             await _refuse(scope, receive, send, 403)
-        elif scope["path"].rstrip("/") in _CLOSED:
+        elif is_closed(scope["path"]):
             await _refuse(scope, receive, send, 404)
         elif scope["type"] == "http" and scope["path"].startswith(uploads.PATH) and scope["method"] in ("PUT", "POST"):
             await self._take_file(scope, headers, receive, _guarded(scope, host, send))
@@ -105,6 +108,13 @@ class Border:
         await self.app(scope, counted, send)
 
 
+def is_closed(path: str) -> bool:
+    """Tell whether a path is a door of the framework's that no page of this program asks for."""
+    if path.startswith(_FRAMEWORK):
+        return path.removeprefix(_FRAMEWORK).split("/", 1)[0] not in _OPEN
+    return path.rstrip("/") in _CLOSED
+
+
 def _is_bound(scope: Scope) -> bool:
     """Tell whether a proxy has taken TLS off: cookies are bound to the host there, as they are by certificates here."""
     return scope.get("scheme") in ("https", "wss") and not settings().has_tls
@@ -134,7 +144,7 @@ async def prove(app: ASGIApp) -> None:
         A request came through that the border turns away: another version of the framework mounts it no longer.
     """
     for kind, path, host in (
-        ("http", _CLOSED[0], "localhost"),
+        *(("http", path, "localhost") for path in (f"{_FRAMEWORK}metrics", f"{_FRAMEWORK}agent/interact", *_CLOSED)),
         ("http", "/", "elsewhere.invalid"),
         ("http", f"{uploads.PATH}nobody/1", "localhost"),
         ("websocket", "/_stcore/stream", "elsewhere.invalid"),

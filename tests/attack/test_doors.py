@@ -122,8 +122,17 @@ def test_a_foreign_origin_makes_the_server_call_nobody(server: Server, origin: s
     assert not server.tried.exists(), server.tried.read_text()
 
 
-@pytest.mark.parametrize("path", ["/_stcore/metrics", "/_stcore/script-health-check", "/_stcore/metrics/"])
-def test_figures_of_the_process_are_closed(server: Server, path: str) -> None:
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/_stcore/metrics",
+        "/_stcore/metrics/",
+        "/_stcore/agent/openapi.json",
+        "/_stcore/%61gent/openapi.json",
+        "/auth/logout",
+    ],
+)
+def test_the_frameworks_other_doors_are_closed(server: Server, path: str) -> None:
     assert server.ask(path) == 404
 
 

@@ -7,15 +7,16 @@ import socket
 from collections.abc import Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
+from unittest.mock import MagicMock
 
 import pytest
 from starlette.requests import Request
 from starlette.responses import Response
 
-from renovation.config import settings
+from renovation.config import CHECKOUT, settings
 from renovation.services.staff import uploads
 from renovation.ui import browser
-from renovation.ui.border import Border, own_names, prove
+from renovation.ui.border import Border, is_closed, own_names, prove
 
 
 def finished(work: Coroutine[Any, Any, None]) -> None:
@@ -126,8 +127,45 @@ def test_over_tls_browsers_are_told_to_stay_there(monkeypatch: pytest.MonkeyPatc
     assert came_in == [200, 403]
 
 
-def test_figures_about_the_process_are_not_public() -> None:
-    assert ask("/_stcore/metrics", host="localhost")[0]["status"] == 404
+#: What the framework brings, and whether it comes through. Look at what is new before it is written down here.
+DOORS = {
+    "/_stcore/health": True,
+    "/_stcore/host-config": True,
+    "/_stcore/stream": True,
+    "/_stcore/upload_file/{session_id}/{file_id}": True,
+    "/_stcore/bidi-components/{path:path}": True,
+    "/component/{path:path}": True,
+    "/media/{file_id:path}": True,
+    "/app/static/{path:path}": True,
+    # The page that draws all others, and its scripts.
+    "": True,
+    "/_stcore/metrics": False,
+    "/_stcore/script-health-check": False,
+    "/_stcore/agent/interact": False,
+    "/_stcore/agent/openapi.json": False,
+    "/_stcore/agent/mcp": False,
+    "/auth/login": False,
+    "/auth/logout": False,
+    "/oauth2callback": False,
+}
+
+
+def test_every_door_of_the_framework_is_known_and_open_only_where_pages_ask(monkeypatch: pytest.MonkeyPatch) -> None:
+    import streamlit.config
+    from streamlit.web.server.starlette import starlette_app
+
+    options = {"server.scriptHealthCheckEnabled": True, "server.enableStaticServing": True}
+    real = streamlit.config.get_option
+    monkeypatch.setattr(streamlit.config, "get_option", lambda name: options.get(name, real(name)))
+    runtime = MagicMock(_main_script_path=str(CHECKOUT / "app.py"))
+    assert {getattr(route, "path", "") for route in starlette_app.create_streamlit_routes(runtime)} == set(DOORS)
+    assert {path: not is_closed(path.replace("{path:path}", "a/b")) for path in DOORS} == DOORS
+
+
+@pytest.mark.parametrize("path", ["/_stcore/metrics", "/_stcore/agent/mcp/", "/_stcore/", "/_stcore/new", "/auth/login/"])
+def test_the_frameworks_other_doors_are_closed_whatever_a_new_version_brings(path: str) -> None:
+    assert ask(path, host="localhost")[0]["status"] == 404
+    assert ask(path, "websocket", host="localhost")[0]["type"] == "websocket.close"
 
 
 def test_a_server_without_its_border_serves_nobody() -> None:
