@@ -48,6 +48,17 @@ def in_utc(moment: datetime) -> datetime:
     return in_china(moment).astimezone(UTC)
 
 
+def read_moment(words: str) -> datetime | None:
+    """Return the moment that another machine wrote (ISO 8601), as the store keeps it; ``None`` where it is none."""
+    try:
+        moment = in_utc(datetime.fromisoformat(words))
+        # At either end of the calendar a moment has no day in China.
+        day_of(moment)
+    except (ValueError, OverflowError):
+        return None
+    return moment
+
+
 def moment_of(seconds: float) -> datetime:
     """Return the moment (UTC) that lies so many seconds after 1970 began, as files and other machines tell it."""
     return datetime.fromtimestamp(seconds, UTC)

@@ -27,6 +27,9 @@ from renovation.imports.files.results import Findings
 from renovation.imports.polls.bundle import verify_bundle
 from renovation.imports.polls.kit import open_envelope
 from renovation.imports.polls.pabulib import read_pabulib
+from renovation.imports.surveys.visits import parse_visits
+from renovation.model.surveys import QuestionKind, SurveyQuestion
+from renovation.services.surveys import phones
 
 LIMIT = 300_000_000
 _MEGABYTE = 1_000_000
@@ -153,6 +156,24 @@ def _read(data: bytes) -> str:
     return f"{sum(len(sheet.rows) for sheet in sheets)} rows {[fault.code for fault in findings.all_faults()][:3]}"
 
 
+_ASKED = tuple(SurveyQuestion(code=f"q{n}", kind=QuestionKind.WORDS) for n in range(30))
+
+
+def _repeated(visits: int) -> bytes:
+    """Return an export of a field team in which one form holds many doors, and all its answers count for each."""
+    import openpyxl
+
+    out = io.BytesIO()
+    book = openpyxl.Workbook(write_only=True)
+    forms, doors = book.create_sheet("form"), book.create_sheet("doors")
+    forms.append(["_uuid", "_index", *(one.code for one in _ASKED)])
+    forms.append(["u", 1, *["w" * 300] * len(_ASKED)])
+    for line in (["_parent_index", "door"], *[[1, 7]] * visits):
+        doors.append(line)
+    book.save(out)
+    return out.getvalue()
+
+
 #: Name → reader and what makes the file.
 FILES: dict[str, tuple[Callable[[bytes], object], Callable[[], bytes]]] = {
     "json: 1.2 MB of objects in a feature": (
@@ -238,6 +259,23 @@ FILES: dict[str, tuple[Callable[[bytes], object], Callable[[], bytes]]] = {
         lambda data: open_envelope(data, "renovation-box"),
         lambda: _boxed(b'{"a":[' + b"{}," * 6 * _MEGABYTE + b"{}]}"),
     ),
+    "visits signed by a phone: 19 MB of objects": (
+        phones._opened,
+        lambda: b'{"signed":"{}","sign":"","a":[' + b"{}," * 6_300_000 + b"{}]}",
+    ),
+    "visits of a field team: 90,000 rows of 30 answers": (
+        lambda data: len(parse_visits(data, _ASKED)),
+        lambda: (
+            b"_uuid,door,"
+            + ",".join(one.code for one in _ASKED).encode()
+            + b"\n"
+            + b"".join(b"u%d,7%s\n" % (n, b",w" * 30) for n in range(90_000))
+        ),
+    ),
+    "visits of a field team: 29,000 in a repeat group of one row": (
+        lambda data: len(parse_visits(data, _ASKED)),
+        lambda: _repeated(29_000),
+    ),
     "png: 200 megapixels in 1 MB": (clean_photo, lambda: _png(20_000, 10_000)),
     "png: just small enough": (clean_photo, lambda: _png(4_000, 4_000)),
     "png: one line of a million pixels": (clean_photo, lambda: _png(1_000_000, 2)),
@@ -259,6 +297,7 @@ HEAVY = frozenset(
         "xlsx: three million cells",
         "csv: one quoted cell of 50 MB",
         "csv: 30 MB of commas",
+        "visits of a field team: 90,000 rows of 30 answers",
     }
 )
 

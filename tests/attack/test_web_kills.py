@@ -1,4 +1,4 @@
-"""The server killed while somebody votes in a browser: a few times here, 200 times by ``make attack``."""
+"""The server killed while people vote and staff work in browsers: a few times here, 200 times by ``make attack``."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 @pytest.mark.browser
 @pytest.mark.slow
-def test_a_killed_server_loses_and_doubles_no_ballot(tmp_path: Path) -> None:
+def test_a_killed_server_loses_and_doubles_no_ballot_and_no_paper(tmp_path: Path) -> None:
     import web_kills
     from browser_harness import chromium_path
 

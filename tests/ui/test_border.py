@@ -162,7 +162,9 @@ def test_every_door_of_the_framework_is_known_and_open_only_where_pages_ask(monk
     assert {path: not is_closed(path.replace("{path:path}", "a/b")) for path in DOORS} == DOORS
 
 
-@pytest.mark.parametrize("path", ["/_stcore/metrics", "/_stcore/agent/mcp/", "/_stcore/", "/_stcore/new", "/auth/login/"])
+@pytest.mark.parametrize(
+    "path", ["/_stcore/metrics", "/_stcore/agent/mcp/", "/_stcore/", "/_stcore/new", "/auth/login/"]
+)
 def test_the_frameworks_other_doors_are_closed_whatever_a_new_version_brings(path: str) -> None:
     assert ask(path, host="localhost")[0]["status"] == 404
     assert ask(path, "websocket", host="localhost")[0]["type"] == "websocket.close"

@@ -10,7 +10,7 @@ from renovation.errors import Fault, ImportRefusedError
 from renovation.imports.files.files import read_file
 from renovation.imports.files.results import Findings
 from renovation.imports.files.sheets import Sheet
-from renovation.model.clock import in_utc
+from renovation.model.clock import read_moment
 from renovation.model.surveys import QuestionKind, SurveyQuestion
 
 #: Column of an export → what it is here; names of groups before the last "/" are passed over.
@@ -36,6 +36,9 @@ _KNOWN = {
     "username": "login",
     "photo": "photo",
 }
+
+#: Rows of an export, all its sheets together; the answers of each are kept in memory until the file is taken.
+MAX_ROWS = 30_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,12 +77,14 @@ def parse_visits(data: bytes, questions: Sequence[SurveyQuestion]) -> tuple[Fiel
     Raises
     ------
     ImportRefusedError
-        The file cannot be read, or has no column ``_uuid`` and ``door``.
+        The file cannot be read, or has no column ``_uuid`` and ``door``; ``text.too_many_rows``.
     """
     findings = Findings(can_ask=False)
     sheets = [_Table(sheet, questions) for sheet in read_file(data, findings)]
     if faults := findings.all_faults():
         raise ImportRefusedError(faults)
+    if sum(one.height for one in sheets) > MAX_ROWS:
+        raise ImportRefusedError([Fault("text.too_many_rows", fields={"limit": MAX_ROWS})])
     mains = [one for one in sheets if "uuid" in one.columns]
     if not mains or not any("door" in one.columns for one in sheets):
         raise ImportRefusedError([Fault("survey.file_no_columns")])
@@ -156,6 +161,11 @@ class _Table:
             elif name is not None:
                 self.columns.setdefault(name, place)
 
+    @property
+    def height(self) -> int:
+        """How many rows stand below the heading."""
+        return max(len(self._sheet.rows) - 1, 0)
+
     def lines(self) -> Iterator[_Line]:
         for row in self._sheet.rows[1:]:
             cells = row.cells
@@ -166,7 +176,7 @@ class _Table:
                 self._sheet.name,
                 row.number,
                 said,
-                _moment(said.get("at") or said.get("sent", "")),
+                read_moment(said.get("at") or said.get("sent", "")),
                 self._said(cells),
                 tuple(name for place in self._photos if place < len(cells) and (name := _text(cells[place]))),
             )
@@ -195,12 +205,3 @@ def _text(value: object) -> str:
     if isinstance(value, datetime | date | time):
         return value.isoformat()
     return str(value).strip()
-
-
-def _moment(words: str) -> datetime | None:
-    """Read when a form was begun; without a zone the clock was China's."""
-    try:
-        found = datetime.fromisoformat(words)
-    except ValueError:
-        return None
-    return in_utc(found)

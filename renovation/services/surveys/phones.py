@@ -6,12 +6,12 @@ import hmac
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from renovation.errors import InvalidError, RenovationError, StageError
 from renovation.model.accounts import Action, Actor, require
+from renovation.model.clock import read_moment
 from renovation.model.surveys import DoorOutcome, Form, FormKind, VisitChannel, VisitDraft
 from renovation.services.acts import acting
 from renovation.services.doors import reading
@@ -24,6 +24,8 @@ from renovation.store.surveys import campaigns, visits
 
 #: Visits of one file: what a collector makes in a month.
 _MOST = 5_000
+#: Bytes of a phone's file. Who made it stands in what is signed, so it is parsed before the signature is known to fit.
+_MOST_BYTES = 6_000_000
 
 
 class VisitArrival(StrEnum):
@@ -117,17 +119,21 @@ def read_visit(said: Any) -> VisitDraft:
         ``survey.visit_unreadable``.
     """
     try:
+        at, numbers = read_moment(str(said["at"])), (said["door"], said["version"])
+        # Another kind of number, or words that say one, is nothing that the page writes.
+        if at is None or any(type(one) is not int for one in numbers):
+            raise InvalidError("survey.visit_unreadable")
         return VisitDraft(
             id=str(said["id"]),
-            household_id=int(said["door"]),
+            household_id=said["door"],
             outcome=DoorOutcome(said["outcome"]),
-            form_version=int(said["version"]),
-            visited_at=datetime.fromisoformat(str(said["at"])),
+            form_version=said["version"],
+            visited_at=at,
             channel=VisitChannel.PHONE,
             answers={str(code): tuple(map(str, one)) for code, one in dict(said.get("answers") or {}).items()},
             come_back=str(said.get("come_back") or ""),
         )
-    except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
+    except (KeyError, TypeError, ValueError, AttributeError):
         raise InvalidError("survey.visit_unreadable") from None
 
 
@@ -235,7 +241,7 @@ def take_file(store: Store, actor: Actor | None, survey_id: int, data: bytes) ->
 def _opened(data: bytes) -> tuple[Mapping[str, Any], str, str]:
     """Return what a file says, the words that were signed, and the signature."""
     try:
-        outer = json.loads(data)
+        outer = json.loads(data if len(data) <= _MOST_BYTES else b"")
         signed, sign = str(outer["signed"]), str(outer["sign"])
         said = json.loads(signed)
         if isinstance(said, dict) and isinstance(said["visits"], list) and len(said["visits"]) <= _MOST:

@@ -12,6 +12,7 @@ from pyxform.xls2xform import convert
 from surveys.test_surveys import Town
 
 from renovation.errors import ImportRefusedError, StageError
+from renovation.imports.surveys.visits import MAX_ROWS, parse_visits
 from renovation.model.clock import now
 from renovation.model.imports import ImportSource
 from renovation.model.surveys import VisitChannel
@@ -104,6 +105,12 @@ def test_repeat_groups_hang_on_their_submission(town: Town) -> None:
     book.save(into)
     assert taken(town, into.getvalue()).recorded == 3
     assert taken(town, into.getvalue()).recognised == 3
+
+
+def test_an_export_of_more_rows_than_fit_is_refused() -> None:
+    with pytest.raises(ImportRefusedError) as refused:
+        parse_visits(b"_uuid,door\n" + b"u,7\n" * (MAX_ROWS + 1), ())
+    assert [one.code for one in refused.value.faults] == ["text.too_many_rows"]
 
 
 def test_every_fault_is_named_by_its_row_and_nothing_is_kept(town: Town) -> None:

@@ -76,6 +76,7 @@ def test_a_file_counts_as_its_phone_wrote_it(town: Town) -> None:
         (altered, "survey.file_altered"),
         (signed(town, survey=town.survey + 1), "survey.file_other"),
         (b"[]", "survey.file_unreadable"),
+        (b'{"signed": "{}", "sign": "", "more": [' + b"{}," * 2_000_000 + b"{}]}", "survey.file_unreadable"),
         (signed(town, {"id": "x"}), "survey.visit_unreadable"),
     ):
         with pytest.raises(InvalidError, match=code):
@@ -83,3 +84,27 @@ def test_a_file_counts_as_its_phone_wrote_it(town: Town) -> None:
     assert survey_figures(town.store, town.eye, town.survey).whole.answered == 2
     with pytest.raises(InvalidError, match=r"survey.file_not_yours"):
         phones.take_file(town.store, town.worker, town.survey, held)
+
+
+@pytest.mark.parametrize("store", ["sqlite"], indirect=True)
+def test_whatever_a_phone_says_is_kept_or_refused_by_name(town: Town) -> None:
+    numbers: tuple[Any, ...] = (10**30, -(2**63), True, 1.5, "1", "１", "²", None, float("inf"), "\ud800")
+    moments = ("0001-01-01T00:00:00", "9999-12-31T23:59:59+00:00", "0001-01-01T00:00:00+14:00", "²", "2026-13-01")
+    hostile = [
+        *({name: one} for name in ("door", "version") for one in numbers),
+        *({"at": one} for one in moments),
+        *({"id": one} for one in ("\ud800", "phone-１２３４５６", "a" * 10**5, "phone-000001\n", None, {})),
+        *({"answers": one} for one in ({"renew": ["\ud800"]}, {"\ud800": ["yes"]}, {"renew": ["ｙｅｓ"]}, [1], "x")),
+    ]
+    for more in hostile:
+        try:
+            brought = phones.read_visit(said(town, 0, **more))
+        except InvalidError:
+            continue
+        [arrived] = phones.send_visits(town.store, town.lead, town.survey, [brought])
+        assert arrived.arrival is VisitArrival.REFUSED, more
+        assert arrived.error is not None
+    assert survey_figures(town.store, town.eye, town.survey).whole.answered == 0
+    # A moment without a zone was read from a clock on a Chinese wall.
+    here = now().replace(tzinfo=None).isoformat()
+    assert send(town, said(town, 0, at=here)) == {VisitArrival.KEPT: 1}
