@@ -14,7 +14,7 @@ st.caption(say("panel.lead"))
 may_change = may(actor, Action.SET_CRITERIA)
 panel = widgets.choose_panel(actor)
 if panel is None:
-    st.info(say("panel.none"), icon=":material/grading:")
+    st.info(say("panel.none" if may_change else "panel.none_to_see"), icon=":material/grading:")
 elif not may_change:
     widgets.result_tab(actor, panel, may_change=False)
 else:

@@ -61,6 +61,16 @@ def label(noun: str, member: Any) -> str:
     return say(f"{noun}.{getattr(member, 'value', member)}")
 
 
+def aside(name: Any, note: Any) -> str:
+    """Return a name with what is said of it in brackets, as the person's language writes them."""
+    return say("shell.aside", name=name, note=note)
+
+
+def pair(name: str, value: Any) -> str:
+    """Return what something is called and what it is, parted as the person's language does."""
+    return say("shell.pair", name=name, value=value)
+
+
 def listed(names: Iterable[str], *, clauses: bool = False) -> str:
     """Return the names one after the other, as the person's language parts them (or ``clauses``)."""
     return format_list(names, language(), clauses=clauses)

@@ -183,6 +183,8 @@ def test_a_districts_first_year(visit: Callable[..., Visit], lay_store: Callable
         window.idle()
         press(window, "采用")
         window.go("programme_documents")
+        # The year stays as one turns from step to step: this is the third turn.
+        expect(page.get_by_role("combobox", name="年度").first).to_have_value(f"{NEXT_YEAR} 年")
         papers = {document: download(window, document, tmp_path) for document in PAPERS}
 
         # The next year begins with what this one promised, and says what waits.

@@ -179,7 +179,7 @@ def test_cells_nobody_can_read_are_mended_in_place_or_left_empty(
 def test_columns_are_matched_by_the_person_and_remembered(city: Store, open_page: OpenPage) -> None:
     content = LIST.replace("户数", "住了多少家")
     page = upload(open_page("imports", Role.PLANNER), content)
-    assert "没有导入：住了多少家" in page.expander[0].label
+    assert "没有导入 1 列：住了多少家" in page.expander[0].label
     next(box for box in page.selectbox if box.label == "住了多少家").select("households")
     next(button for button in page.button if button.label == "按这个对应重新检查").click().run()
     assert not page.exception

@@ -25,7 +25,7 @@ thead { display: table-header-group; }
 tr { break-inside: avoid; }
 .number { text-align: right; }
 .sum tr:last-child td { font-weight: 700; }
-.sum th { white-space: normal; }
+.sum th { white-space: normal; font-size: .85em; padding: .5mm; }
 .print { display: block; margin: 0 0 4mm auto; font: 16px sans-serif; padding: 8px 16px; }
 @media print { .print { display: none; } }
 .sign { text-align: right; text-indent: 0; margin-top: 1em; break-inside: avoid; }

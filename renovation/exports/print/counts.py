@@ -18,7 +18,7 @@ _COLUMNS = (
 #: Kinds of the reconciliation's lines, in the order of the day.
 LINE_KINDS = ("codes", "screen", "paper", "box")
 #: Widths in proportion.
-COUNT_WIDTHS = (30, 20, 14, 14, 14, 14, 14, 14, 14, 14, 14)
+COUNT_WIDTHS = (25, 19, 15, 15, 15, 15, 15, 15, 15, 15, 15)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

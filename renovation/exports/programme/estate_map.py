@@ -185,11 +185,11 @@ def _page(
     parts.append(_work_list(paper, works, bottom + 22))
     review = details.map_review_number
     parts += [
-        f'<line x1="{_LEFT}" x2="{_LEFT + _WIDTH}" y1="282" y2="282" stroke="{_INK}" stroke-width="0.3"/>',
-        _words(_LEFT, 287, phrase("map.datum", crs=crs), 3),
-        _words(_LEFT, 291.5, phrase("map.review", number=review) if review else phrase("map.review_empty"), 3),
-        _words(_LEFT + _WIDTH, 287, phrase("map.made", office=details.office, day=details.day), 3, anchor="end"),
-        _words(_LEFT + _WIDTH, 291.5, _cut(imprint(details.issuer, paper.language), 120, 2.6), 2.6, anchor="end"),
+        f'<line x1="{_LEFT}" x2="{_LEFT + _WIDTH}" y1="279" y2="279" stroke="{_INK}" stroke-width="0.3"/>',
+        _words(_LEFT, 284, phrase("map.datum", crs=crs), 3),
+        _words(_LEFT, 288, phrase("map.review", number=review) if review else phrase("map.review_empty"), 3),
+        _words(_LEFT + _WIDTH, 284, phrase("map.made", office=details.office, day=details.day), 3, anchor="end"),
+        _words(_LEFT, 292, _cut(imprint(details.issuer, paper.language), _WIDTH, 2.6), 2.6),
     ]
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n'

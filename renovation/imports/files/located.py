@@ -21,8 +21,10 @@ from renovation.model.places import Datum
 
 #: Columns any kind of place may carry.
 PLACE_FIELDS = (
-    Field("lon", ("经度", "lng", "long", "longitude", "x坐标", "x", "东坐标", "横坐标", "点位经度", "中心经度")),
-    Field("lat", ("纬度", "latitude", "y坐标", "y", "北坐标", "纵坐标", "点位纬度", "中心纬度")),
+    Field(
+        "lon", ("经度", "东经", "lng", "long", "longitude", "x坐标", "x", "东坐标", "横坐标", "点位经度", "中心经度")
+    ),
+    Field("lat", ("纬度", "北纬", "latitude", "y坐标", "y", "北坐标", "纵坐标", "点位纬度", "中心纬度")),
     Field("lonlat", ("经纬度", "坐标", "经纬度坐标", "位置坐标", "coordinates", "lnglat")),
     Field("datum", ("坐标系", "坐标基准", "坐标系统", "crs")),
     Field("wkt", ("范围", "边界", "几何", "geometry", "geom", "the_geom", "wkt几何", "空间范围")),

@@ -18,13 +18,13 @@ from renovation.model.names import name_key
 FIELDS = (
     Field("name", ("资金名称", "名称", "pot"), required=True),
     Field("year", ("资金年度", "年度", "年份", "year"), required=True),
-    Field("amount", ("金额", "预算", "amount"), required=True),
-    Field("level", ("级别", "资金级别", "level")),
+    Field("amount", ("金额", "额度", "预算", "安排金额", "amount"), required=True),
+    Field("level", ("级别", "资金级别", "来源", "资金来源", "资金渠道", "level")),
     Field("classes", ("支持类别", "类别", "classes")),
     Field("items", ("支持内容", "内容编码", "works")),
     Field("areas", ("支持地区", "地区", "范围", "places")),
     Field("project_cap", ("单项上限", "project cap")),
-    Field("owner", ("主管部门", "归口", "owner")),
+    Field("owner", ("主管部门", "主管单位", "主管", "归口", "owner")),
     Field("purpose", ("用途", "purpose")),
 )
 #: The columns of a list that goes out to be edited and comes back, in their order: money as people speak of pots.

@@ -21,7 +21,7 @@ __all__ = ["DEMO_ACCOUNTS", "DEMO_PASSWORD", "PARTS", "Progress", "load_demo"]
 DEMO_PASSWORD = "demo-huizhou"  # noqa: S105
 DEMO_ACCOUNTS = {
     "shegong": ("社工（演示）", Role.SOCIAL_WORKER),
-    "erlu": ("第二录入员（演示）", Role.SECOND_CLERK),
+    "erlu": ("复核员（演示）", Role.SECOND_CLERK),
     "guihua": ("规划员（演示）", Role.PLANNER),
     "guanli": ("管理员（演示）", Role.ADMIN),
     "guancha": ("观察员（演示）", Role.OBSERVER),

@@ -75,7 +75,7 @@ def make_notice(held: Election, allocation: Allocation, details: NoticeDetails, 
     )
     if turnout.share is not None:
         # English parts sentences by a space.
-        opening += " " * (language is Language.EN)
+        opening += " " * (language == Language.EN)
         opening += text("notice.turnout", language, denominator=turnout.denominator, share=turnout.share)
     office = details.office or poll.settings.notice_office or text("notice.office_default", language)
     phone = details.phone or poll.settings.notice_phone or text("notice.object.phone_default", language)

@@ -32,7 +32,7 @@ from renovation.ui.map import Mark, PointLayer, PolygonLayer, Style, draw_map
 from renovation.ui.map.base import base_layers
 from renovation.ui.projects import photos as photo_widgets
 from renovation.ui.projects import projects as project_widgets
-from renovation.ui.words import label, language, listed, plain, say, told
+from renovation.ui.words import aside, label, language, listed, plain, say, told
 
 PIN = Style(fill="#B3261E", line="#FFFFFF", mark=Mark.PIN, size=9, opacity=1)
 _OUTLINE = Style(fill="#14606E", line="#14606E", line_width=1.4, opacity=0.10)
@@ -80,7 +80,7 @@ def head(whole: DemandFile) -> None:
     if (survey := survey_of(one.source_number)) is not None:
         page_link("surveys", label=say("survey.taken.open"), icon="door_front", query={"survey": str(survey)})
     for project in whole.projects:
-        words = f"{project.code} {plain(project.name)}（{label('enum.ProjectStatus', project.status)}）"
+        words = aside(f"{project.code} {plain(project.name)}", label("enum.ProjectStatus", project.status))
         if st.button(words, icon=":material/construction:", key=f"demand.project.{project.id}"):
             open_project(project.id)
 

@@ -30,7 +30,7 @@ from renovation.ui.frame.state import store
 from renovation.ui.map import MapEvent, Mark, PointLayer, PolygonLayer, Style, draw_map
 from renovation.ui.map.base import base_layers
 from renovation.ui.projects.photos import photo_field
-from renovation.ui.words import label, language, listed, say, told
+from renovation.ui.words import aside, label, language, listed, say, told
 
 _DONE, _CHANNEL = "demand_form.done", "demand_form.channel"
 #: A pause (ms) in which similar demands are looked for.
@@ -155,7 +155,7 @@ def _on_building(actor: Actor, form: Draft) -> None:
 def _where(actor: Actor, form: Draft, names: dict[int, Any]) -> tuple[int | None, int | None]:
     def estate_name(identity: int) -> str:
         choice = names[identity]
-        return f"{choice.name}（{choice.street_name}）" if choice.street_name else str(choice.name)
+        return aside(choice.name, choice.street_name) if choice.street_name else str(choice.name)
 
     where, house = st.columns([2, 1])
     estate_id = where.selectbox(

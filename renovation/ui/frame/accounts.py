@@ -18,7 +18,7 @@ from renovation.text.formats import format_moment
 from renovation.ui import browser
 from renovation.ui.frame.answers import done, refusals, show_error
 from renovation.ui.frame.grid import NOTHING
-from renovation.ui.frame.shell import go
+from renovation.ui.frame.shell import go, page_link
 from renovation.ui.frame.state import actor_of, current_account, current_token, keep_session, store
 from renovation.ui.words import language, say, told
 
@@ -39,6 +39,10 @@ def sign_in_form(*, then: str = "") -> None:
     if settings().oidc_issuer:
         _way_to_identity(say("identity.go", name=_server_name()))
         st.caption(say("identity.or_password"))
+    if not accounts.has_accounts(store()):
+        st.info(say("account.none_yet"), icon=":material/person_add:")
+        page_link("home", icon="home")
+        return
     with st.form("sign_in", width=440):
         login = st.text_input(say("account.login"), autocomplete="username", max_chars=60)
         password = st.text_input(

@@ -78,6 +78,10 @@ def scope_bar(actor: Actor, *, with_estate: bool = True) -> Scope:
         Whether the last step, one estate, is offered.
     """
     scope = current_scope()
+    counties = places.list_areas(store(), actor, level=AreaLevel.COUNTY)
+    if not counties and scope == EVERYWHERE:
+        # Before the first areas there is nothing to choose among.
+        return scope
     chosen: dict[str, int | None] = {}
     with st.container(key="renovation_scope"):
         columns = st.columns(len(_LEVELS) + with_estate)
@@ -88,7 +92,7 @@ def scope_bar(actor: Actor, *, with_estate: bool = True) -> Scope:
             if field != "county_id" and not known:
                 names: dict[int, str] = {}
             else:
-                found = places.list_areas(store(), actor, level=level, parent_id=parent)
+                found = places.list_areas(store(), actor, level=level, parent_id=parent) if parent else counties
                 names = {area.id: area.name for area in found}
             chosen[field] = _choose(say(f"shell.scope.{word}"), names, getattr(scope, field))
         parent = chosen[field]

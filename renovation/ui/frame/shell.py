@@ -124,7 +124,7 @@ def page_link(
     """Link to ``pages/<name>.py``, or only name it where this person may not open it or the router has none."""
     words = label or say(f"page.{name}")
     if name not in {entry.file for entry in navigation.allowed(current_actor())}:
-        st.caption(words)
+        st.caption(words, width="content")
         return
     try:
         st.page_link(
@@ -134,7 +134,7 @@ def page_link(
             query_params=dict(query) if query else None,
         )
     except (StreamlitAPIException, KeyError):
-        st.caption(words)
+        st.caption(words, width="content")
 
 
 def go(name: str) -> None:

@@ -22,6 +22,8 @@ from renovation.ui.words import language, listed, say
 YEAR_STEPS = ("annual_batch", "ranking", "programme", "scenarios", "programme_documents")
 RESULT_STEPS = ("results", "compare", "exports")
 _YEAR = "renovation.year"
+#: How often another year was told than the list held; each time the list begins anew.
+_YEARS_TOLD = "renovation.years_told"
 #: The poll that pages of one poll are about, kept from page to page.
 PICKED = "renovation.poll_picked"
 _MOST_YEARS = 5
@@ -74,26 +76,31 @@ def year_steps(actor: Actor) -> int:
     """Draw the five steps of a year with the year they are about, kept from step to step, and return it."""
     now = today().year
     if arrives("year") and 2000 < (asked := named_number("year") or 0) < 2100:
-        st.session_state[_YEAR] = asked
+        go_to_year(asked)
     if _YEAR not in st.session_state:
-        st.session_state[_YEAR] = first_year((pot.year for pot in pots.pots(store(), actor)), now)
+        go_to_year(first_year((pot.year for pot in pots.pots(store(), actor)), now))
+    kept: int = st.session_state[_YEAR]
+    years = sorted({*range(now - _MOST_YEARS, now + _MOST_YEARS + 1), kept})
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="renovation_steps"):
         year: int = st.selectbox(
             say("shell.year"),
-            sorted({*range(now - _MOST_YEARS, now + _MOST_YEARS + 1), st.session_state[_YEAR]}),
+            years,
+            # Said each time: a browser that comes from another step shows what the list begins with.
+            index=years.index(kept),
             format_func=lambda one: say("shell.of_year", year=one),
-            key=_YEAR,
-            persist_state="session",
+            key=f"{_YEAR}.{st.session_state[_YEARS_TOLD]}",
             label_visibility="collapsed",
             width=120,
         )
         _steps(actor, YEAR_STEPS)
+    st.session_state[_YEAR] = year
     return year
 
 
 def go_to_year(year: int) -> None:
     """Have the steps be about another year."""
     st.session_state[_YEAR] = year
+    st.session_state[_YEARS_TOLD] = st.session_state.get(_YEARS_TOLD, 0) + 1
 
 
 def result_steps(actor: Actor, poll_id: str) -> None:

@@ -11,7 +11,7 @@ from renovation.services.register import estates, places
 from renovation.services.staff.scopes import change_scope
 from renovation.ui.frame.answers import refusals
 from renovation.ui.frame.state import store
-from renovation.ui.words import plain, say
+from renovation.ui.words import pair, plain, say
 
 _LEVELS = (
     ("county_id", AreaLevel.COUNTY),
@@ -30,7 +30,7 @@ def scope_words(actor: Actor, scope: Scope) -> str:
 
 def scope_form(actor: Actor, account: Account) -> None:
     """Show what the account sees, and let an administrator choose a narrower or wider part."""
-    st.markdown(f"{say('account.scope')}：**{plain(scope_words(actor, account.scope))}**")
+    st.markdown(pair(say("account.scope"), f"**{plain(scope_words(actor, account.scope))}**"))
     if account.id == actor.account_id:
         return
     with st.expander(say("account.scope_change"), icon=":material/account_tree:"):

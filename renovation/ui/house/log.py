@@ -43,7 +43,7 @@ def chain_check(actor: Actor) -> None:
 def filters(actor: Actor) -> LogFilter:
     """Ask which part of the log is wanted."""
     nouns, logins = log.log_choices(store(), actor)
-    noun_column, login_column, days_column, words_column = st.columns(4)
+    noun_column, login_column, days_column, words_column = st.columns([4, 4, 5, 4])
     noun = noun_column.selectbox(
         say("log.noun"),
         ["", *nouns],

@@ -14,7 +14,7 @@ from renovation.model.accounts import Actor
 from renovation.model.imports import ImportKind, ImportSource
 from renovation.model.names import finds
 from renovation.model.places import Datum
-from renovation.model.scope import Scope
+from renovation.model.scope import EVERYWHERE, Scope
 from renovation.services.money import estate_lists, estate_tables
 from renovation.services.money.estate_tables import GROUPS, EstateLine, cell_words, edited_list, heading_of
 from renovation.ui.frame.drafts import draft
@@ -31,7 +31,10 @@ def estate_table(actor: Actor, scope: Scope) -> None:
     """Show the estates of a scope with one group of columns, and take what was typed in one act."""
     lines = estate_tables.estate_lines(store(), actor, language(), scope)
     if not lines:
-        st.info(say("gates.no_estates"), icon=":material/location_city:")
+        st.info(
+            say("estate.list.none_at_all" if scope == EVERYWHERE else "gates.no_estates"),
+            icon=":material/location_city:",
+        )
         page_link("imports", icon="upload_file")
         return
     pick, search, out = st.columns([4, 3, 2], vertical_alignment="center")

@@ -63,7 +63,10 @@ def register(actor: Actor, scope: Scope) -> None:
     """Show the estates of a scope with their answers; the one chosen below."""
     rows = gates.gate_rows(store(), actor, scope)
     if not rows:
-        st.info(say("gates.no_estates"), icon=":material/location_city:")
+        st.info(
+            say("estate.list.none_at_all" if scope == EVERYWHERE else "gates.no_estates"),
+            icon=":material/location_city:",
+        )
         page_link("imports", icon="upload_file")
         return
     _unnoted(actor, sum(bool(row.moved) for row in rows))
@@ -71,7 +74,7 @@ def register(actor: Actor, scope: Scope) -> None:
     _sums(rows)
     chosen = _table(kept)
     if chosen is None:
-        st.caption(say("gates.choose"))
+        st.caption(say("gates.choose" if may(actor, Action.RECORD_GATE) else "gates.choose_to_see"))
         return
     with refusals():
         estate_part(actor, gates.estate_gates(store(), actor, chosen))
@@ -90,7 +93,7 @@ def _unnoted(actor: Actor, count: int) -> None:
 
 
 def _filter(rows: Sequence[GateRow]) -> list[GateRow]:
-    search, which, of = st.columns([3, 4, 2], vertical_alignment="center")
+    search, which, of = st.columns([5, 11, 4], vertical_alignment="center")
     query = search_field(say("gates.search"), search, key="gates.query")
     standing = which.segmented_control(
         say("gates.column.standing"),
@@ -275,7 +278,8 @@ def _recorded(seen: EstateGates) -> None:
             elif fact.gate is Gate.UPKEEP:
                 said = say("gates.yes" if fact.holds else "gates.no")
             when = format_date(fact.day, str(language()))
-            st.text(f"{when}　{_gate(fact.gate)}：{said}（{fact.source}，{person(fact.login) or '–'}）")
+            who = person(fact.login) or "–"
+            st.text(say("gates.fact", day=when, gate=_gate(fact.gate), said=said, source=fact.source, name=who))
 
 
 def double_part(actor: Actor) -> None:

@@ -22,7 +22,7 @@ from renovation.ui.frame.offer import offer
 from renovation.ui.frame.state import store
 from renovation.ui.money.pots import kind_name
 from renovation.ui.uploads import file_field
-from renovation.ui.words import say, told
+from renovation.ui.words import aside, say, told
 
 _EPOCH = "money.payments.file"
 
@@ -95,7 +95,7 @@ def payments_list(actor: Actor) -> None:
 
 
 def _record(actor: Actor, seen: ProjectMoney) -> None:
-    names = {f"pot:{pot.id}": f"{pot.name}（{pot.year}）" for pot in seen.open_pots}
+    names = {f"pot:{pot.id}": aside(pot.name, pot.year) for pot in seen.open_pots}
     names |= {f"kind:{kind.value}": kind_name(kind) for kind in SourceKind if kind is not SourceKind.IN_KIND}
     # What is owed stands first: an adopted programme's pots, then the sources on file.
     owed = [f"pot:{pot.id}" for pot, _ in seen.planned]

@@ -20,7 +20,7 @@ from renovation.ui.frame.drafts import Draft, begun, draft
 from renovation.ui.frame.grid import COUNT, DAY, grid
 from renovation.ui.frame.state import store
 from renovation.ui.money.pots import kind_name
-from renovation.ui.words import plain, say, told
+from renovation.ui.words import aside, plain, say, told
 
 
 def _state_name(state: PledgeState) -> str:
@@ -127,7 +127,7 @@ def _record(actor: Actor) -> None:
             say("pledge.column.project"),
             list(places),
             index=None,
-            format_func=lambda one: f"{places[one].code} {places[one].name}（{places[one].estate.name}）",
+            format_func=lambda one: aside(f"{places[one].code} {places[one].name}", places[one].estate.name),
             placeholder=say("pledge.choose_project"),
             **form.field("project", among=[None, *places]),
         )

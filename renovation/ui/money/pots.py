@@ -23,7 +23,7 @@ from renovation.ui.frame.drafts import begun, draft
 from renovation.ui.frame.grid import BAR, COUNT, HUNDREDTHS, grid
 from renovation.ui.frame.state import store
 from renovation.ui.money.money_table import money_table
-from renovation.ui.words import language, listed, say, told
+from renovation.ui.words import aside, language, listed, say, told
 
 _LEVELS = tuple(kind for kind in SourceKind if kind not in (SourceKind.RESIDENTS, SourceKind.IN_KIND))
 _RAISED = (SourceKind.RESIDENTS, SourceKind.CHARITY, SourceKind.PRIVATE, SourceKind.COMMON_INCOME)
@@ -217,7 +217,7 @@ def pot_form(actor: Actor, chosen: PotAccount | None) -> None:
 
 def _rules(actor: Actor, pots: Sequence[Pot]) -> None:
     """List the matching rules, and add one."""
-    names = {pot.id: f"{pot.name}（{pot.year}）" for pot in pots}
+    names = {pot.id: aside(pot.name, pot.year) for pot in pots}
     rules = pots_service.matching_rules(store(), actor)
     st.markdown(f"**{say('money.rules')}**")
     for rule in rules:

@@ -35,7 +35,7 @@ from renovation.ui.frame.ways import arrives, named_number, open_estate, open_pr
 from renovation.ui.money.money_table import money_table
 from renovation.ui.money.payments import payments_list, payments_section
 from renovation.ui.money.pots import kind_name
-from renovation.ui.words import label, language, plain, say, told
+from renovation.ui.words import aside, label, language, plain, say, told
 
 _SELECTED = "money.project"
 _MONEY = ("cost", "received", "promised", "matched", "planned", "gap")
@@ -246,7 +246,7 @@ def _line(one: Contribution, pots: dict[str, Any]) -> list[Any]:
 def _source_form(actor: Actor, seen: ProjectMoney, old: Contribution | None) -> None:
     options: list[str] = [f"pot:{pot.id}" for pot in seen.open_pots]
     options += [f"kind:{kind.value}" for kind in SourceKind]
-    names = {f"pot:{pot.id}": f"{pot.name}（{pot.year}）" for pot in seen.open_pots}
+    names = {f"pot:{pot.id}": aside(pot.name, pot.year) for pot in seen.open_pots}
     names |= {f"kind:{kind.value}": kind_name(kind) for kind in SourceKind}
     current = None if old is None else f"pot:{old.pot}" if old.pot else f"kind:{old.kind.value}"
     form_name = f"money.source.{seen.place.id}.{old.id if old else 'new'}"

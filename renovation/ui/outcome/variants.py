@@ -24,7 +24,7 @@ from renovation.ui.frame.drafts import begun, draft
 from renovation.ui.frame.state import current_actor
 from renovation.ui.polls.deciding import decided
 from renovation.ui.polls.rule_forms import LIMITS, basic_fields, floor_fields
-from renovation.ui.words import language, listed, plain, say
+from renovation.ui.words import aside, language, listed, plain, say
 
 _ANNOUNCED = "announced"
 _ADD1 = "mes-add1"
@@ -53,7 +53,7 @@ def _own_name(held: Election, rule: str, chosen: Mapping[str, Any]) -> str:
     if any(name in announced for name in LIMITS) and not any(name in chosen for name in LIMITS):
         differing.append(say("page_compare.own_free"))
     label = rule_label(rule, chosen, language())
-    return (f"{label}（{listed(differing, clauses=True)}）" if differing else label)[:_NAME]
+    return (aside(label, listed(differing, clauses=True)) if differing else label)[:_NAME]
 
 
 def _read(option: str) -> tuple[str, Settings]:

@@ -34,7 +34,7 @@ from renovation.ui.frame.shell import page_link
 from renovation.ui.frame.state import store
 from renovation.ui.polls.hours import hours_field
 from renovation.ui.polls.rule_forms import rule_fields
-from renovation.ui.words import label, language, listed, plain, say, told
+from renovation.ui.words import label, language, listed, pair, plain, say, told
 
 #: The draft of a poll that does not exist yet.
 NEW_POLL = "poll.new"
@@ -254,7 +254,7 @@ def _settings_table(poll: Poll) -> None:
     }
     for name, value in lines.items():
         if value:
-            st.markdown(f"{say(f'poll.field.{name}')}：**{plain(str(value))}**")
+            st.markdown(pair(say(f"poll.field.{name}"), f"**{plain(str(value))}**"))
     if poll.digest:
         st.caption(told("poll.digest", digest=poll.digest))
 

@@ -47,7 +47,7 @@ from renovation.ui.polls.phones import phones_note
 from renovation.ui.polls.publishing import publish_button
 from renovation.ui.polls.venues import venues_section
 from renovation.ui.polls.ways_out import left_out, ways_out_section, why_cancelled
-from renovation.ui.words import error_sentence, label, language, plain, say, told
+from renovation.ui.words import aside, error_sentence, label, language, plain, say, told
 
 #: The poll whose file is open, and the one that other pages work on.
 _STAGE = "renovation.polls.stage"
@@ -86,7 +86,7 @@ def pick_poll(actor: Actor, stages: Iterable[PollStage] | None = None, *, with_d
         say("poll.choose"),
         options,
         index=options.index(kept) if kept in found else 0,
-        format_func=lambda one: f"{found[one].title}（{label('enum.PollStage', found[one].stage)}）",
+        format_func=lambda one: aside(found[one].title, label("enum.PollStage", found[one].stage)),
         key=f"renovation.pick.{stages_now}",
     )
     st.session_state[PICKED] = picked

@@ -34,7 +34,7 @@ from renovation.ui.frame.drafts import Draft, draft
 from renovation.ui.frame.grid import COUNT, HUNDREDTHS, LONG, TEXT, WHOLE, editor, grid
 from renovation.ui.frame.offer import offer
 from renovation.ui.frame.state import store
-from renovation.ui.words import label, language, listed, say, told
+from renovation.ui.words import label, language, listed, pair, say, told
 
 _EXAMPLE = (("need", 30), ("part", 20), ("feasible", 20), ("lasting", 15), ("budget", 15))
 
@@ -106,8 +106,8 @@ def _announced(panel: Panel) -> None:
     )
     st.text(_shares_said(setup))
     drop = say("panel.yes" if setup.drop_highest_and_lowest else "panel.no")
-    st.text(f"{say('panel.field.drop')}：{drop}")
-    st.text(f"{say('panel.points.assessor')}：{listed(setup.assessors)}")
+    st.text(pair(say("panel.field.drop"), drop))
+    st.text(pair(say("panel.points.assessor"), listed(setup.assessors)))
 
 
 def _shares_said(setup: PanelSetup) -> str:

@@ -30,7 +30,7 @@ from renovation.ui.frame.shell import page_link
 from renovation.ui.frame.state import store
 from renovation.ui.frame.ways import open_estate, open_project
 from renovation.ui.jobs import begin, under_way
-from renovation.ui.words import language, listed, plain, say, told
+from renovation.ui.words import aside, language, listed, plain, say, told
 
 _RESULT, _ADVICE = "programme.result", "programme.advice"
 
@@ -248,7 +248,7 @@ def _pots(solved: Solved) -> None:
         said = told(
             "page_programme.group.use", group=category_label(rule.group, language()), count=use.count, cost=use.cost
         )
-        st.markdown(f"- {said}（{listed(limits, clauses=True)}）")
+        st.markdown(f"- {aside(said, listed(limits, clauses=True))}")
 
 
 def _advice(actor: Actor, solved: Solved) -> None:

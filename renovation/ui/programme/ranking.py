@@ -31,7 +31,7 @@ from renovation.ui.frame.state import store
 from renovation.ui.programme.ranking_chart import range_chart
 from renovation.ui.programme.ranking_weights import Chosen, begin, chosen_now, controls, kept_settings, settled
 from renovation.ui.uploads import file_field
-from renovation.ui.words import language, listed, plain, say, told
+from renovation.ui.words import aside, language, listed, plain, say, told
 
 #: What the page shows: the order, the weights it follows from, or tables of one's own.
 LIST, WEIGHTS, OWN = "list", "weights", "own"
@@ -272,7 +272,7 @@ def own_columns(actor: Actor, basis: RankingBasis) -> None:
         _take_columns(actor, subject, file.name, file.getvalue())
     for column in basis.own:
         words, button = st.columns([4, 1], vertical_alignment="center")
-        words.text(f"{column.criterion.name_zh}（{column.source}）")
+        words.text(aside(column.criterion.name_zh, column.source))
         if button.button(say("page_ranking.own_remove"), key=f"rank.own.remove.{column.criterion.code}"):
             with refusals():
                 ranking.remove_column(store(), actor, subject, column.criterion.code)

@@ -29,7 +29,7 @@ from renovation.ui.frame.ways import go_to_year, open_project
 from renovation.ui.map import Mark, PointLayer, Style, draw_map
 from renovation.ui.map.base import base_layers
 from renovation.ui.programme.form import begin_with
-from renovation.ui.words import language, listed, plain, say, told
+from renovation.ui.words import aside, language, listed, plain, say, told
 
 _MOST_COMPARED = 4
 _MOST_STREETS = 14
@@ -324,7 +324,7 @@ def _adopted(actor: Actor, held: HeldScenario) -> None:
             key="scenarios.apart",
         )
     if stay := service.stay_when_taken_back(store(), actor, held.id):
-        names = listed(f"{one.name}（{say(f'enum.ProjectStatus.{one.status.value}')}）" for one in stay[:_NAMED])
+        names = listed(aside(one.name, say(f"enum.ProjectStatus.{one.status.value}")) for one in stay[:_NAMED])
         st.warning(told("page_scenarios.stay", count=len(stay), names=names), icon=":material/lock_clock:")
     with draft(actor, f"scenarios.back.{held.id}") as form:
         reason = st.text_input(say("page_scenarios.back_reason"), max_chars=200, **form.field("reason", ""))

@@ -30,7 +30,7 @@ from renovation.ui.projects import projects as widgets
 from renovation.ui.projects.budget import figure_fields
 from renovation.ui.projects.drawing import drawing_field, quantity_field
 from renovation.ui.projects.own_item import UNLISTED, item_words, own_fields
-from renovation.ui.words import label, language, say, told
+from renovation.ui.words import aside, label, language, say, told
 
 
 def project_form(actor: Actor) -> None:
@@ -105,7 +105,7 @@ def _estate(actor: Actor, form: Draft, begun: int | None) -> int | None:
         list(names),
         index=None,
         format_func=lambda one: (
-            f"{names[one].name}（{names[one].street_name}）" if names[one].street_name else names[one].name
+            aside(names[one].name, names[one].street_name) if names[one].street_name else names[one].name
         ),
         placeholder=say("demand.form.estate_hint"),
         **form.field("estate", first if first in names else None, among=[None, *names]),

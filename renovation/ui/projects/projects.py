@@ -31,7 +31,7 @@ from renovation.ui.map.base import base_layers
 from renovation.ui.projects import photos as photo_widgets
 from renovation.ui.projects.budget import budget_part
 from renovation.ui.projects.drawing import shape_layers
-from renovation.ui.words import label, language, listed, plain, say, told
+from renovation.ui.words import aside, label, language, listed, plain, say, told
 
 #: What the page shows: the list, or the form for a new or changed project.
 MODE = "projects.mode"
@@ -203,6 +203,7 @@ def project_list(rows: Sequence[ProjectRow], names: dict[str, str]) -> None:
         {
             "code": [row.project.code for row in rows],
             "name": [row.project.name for row in rows],
+            "status": [label("enum.ProjectStatus", row.project.status) for row in rows],
             "item": [names.get(row.project.item_code, row.project.item_code) for row in rows],
             "estate": [row.estate_name for row in rows],
             "street": [row.street_name for row in rows],
@@ -211,7 +212,6 @@ def project_list(rows: Sequence[ProjectRow], names: dict[str, str]) -> None:
             "cost": [float(wan(row.project.cost)) for row in rows],
             "demands": [row.demands for row in rows],
             "supporters": [row.supporters for row in rows],
-            "status": [label("enum.ProjectStatus", row.project.status) for row in rows],
         },
         words="project.column",
         kinds={"cost": TENTHS, **dict.fromkeys(("quantity", "demands", "supporters"), COUNT)},
@@ -372,4 +372,4 @@ def _edit(project_id: int) -> None:
 
 def item_class_words(item: Item) -> str:
     """Return the class of an item and whether residents vote on it."""
-    return f"{say(f'item_class.{item.item_class.value}')}（{say(f'item_class_hint.{item.item_class.value}')}）"
+    return aside(say(f"item_class.{item.item_class.value}"), say(f"item_class_hint.{item.item_class.value}"))

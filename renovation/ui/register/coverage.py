@@ -40,7 +40,7 @@ def question_bar(actor: Actor, scope: Scope) -> Question | None:
         st.info(say("coverage.none_at_all"), icon=":material/location_on:")
         _import_link(actor)
         return None
-    one, two, three, four = st.columns([4, 5, 4, 6], vertical_alignment="bottom")
+    one, two, three, four = st.columns([4, 5, 5, 6], vertical_alignment="bottom")
     by_name = {known.kind: known for known in kinds}
     kind = one.selectbox(
         say("coverage.kind"),

@@ -16,7 +16,7 @@ from renovation.ui.frame.grid import WHOLE, grid
 from renovation.ui.frame.state import store
 from renovation.ui.register.buildings import building_form
 from renovation.ui.register.estates import enum_label
-from renovation.ui.words import plain, say
+from renovation.ui.words import aside, plain, say
 
 
 def buildings(file: EstateFile, actor: Actor) -> None:
@@ -53,7 +53,7 @@ def buildings(file: EstateFile, actor: Actor) -> None:
     if not stairwells:
         st.caption(say("estate.file.no_doors"))
     for unit, doors in stairwells:
-        st.markdown(f"{plain(unit.name)}（{say('estate.file.doors_count', count=len(doors))}）")
+        st.markdown(aside(plain(unit.name), say("estate.file.doors_count", count=len(doors))))
         st.caption(plain("　".join(door.number for door in doors)))
     if may_edit:
         building_form(actor, file.estate.id, one, stairwells)

@@ -224,7 +224,9 @@ def _columns_form(
     fields = [field.name for field in KINDS[kind].fields]
     left = [heading for heading in headings if not now.get(heading)]
     key = "import_page.columns_left" if left else "import_page.columns"
-    words = told(key, count=len(headings) - len(left), names=listed(left[:4]))
+    words = told(
+        key, count=len(headings) - len(left), left=len(left), names=listed([*left[:8], *["…"] * (len(left) > 8)])
+    )
     wrong = any(fault.code.startswith("column.") for fault in parsed.faults)
     with st.expander(words, expanded=wrong), st.form("imports.columns", border=False):
         st.caption(say("import_page.columns_how"))

@@ -27,7 +27,7 @@ from renovation.ui.frame.shell import page_link
 from renovation.ui.frame.state import store
 from renovation.ui.frame.ways import open_demand, open_poll, open_project
 from renovation.ui.surveys.words import option_words, question_words
-from renovation.ui.words import label, listed, plain, say, told
+from renovation.ui.words import aside, label, listed, plain, say, told
 
 #: How many projects a household may choose on a menu, unless the draft is changed.
 _MAY_CHOOSE = 3
@@ -110,7 +110,7 @@ def _project(actor: Actor, file: SurveyFile, one: Wish) -> None:
     with draft(actor, f"survey.project.{file.survey.id}.{one.unit_id}.{one.wish.value}", border=True) as form:
         st.caption(say("survey.follow.project_hint"))
         left, right = st.columns([3, 2])
-        names = {item.code: f"{item.name_zh}（{item.unit}）" for item in known}
+        names = {item.code: aside(item.name_zh, item.unit) for item in known}
         code = left.selectbox(
             say("survey.follow.item"),
             list(names),

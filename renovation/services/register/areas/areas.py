@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from renovation.errors import ConflictError, InvalidError, NotFoundError
 from renovation.model.accounts import Action, Actor
-from renovation.model.areas import AreaAct, AreaCounts, AreaEffects, check_area, is_wider
+from renovation.model.areas import LEVEL_COLUMNS, AreaAct, AreaCounts, AreaEffects, check_area, is_wider
 from renovation.model.names import finds
 from renovation.model.places import Area, AreaLevel
 from renovation.services.acts import ActingUnit, acting
@@ -42,8 +42,12 @@ def list_hierarchy(store: Store, actor: Actor | None) -> tuple[AreaLine, ...]:
     while waiting:
         one, trail = waiting.pop()
         below = children.get(one.id, [])
-        counts = placed.get(one.id, (0, 0))
-        counted = AreaCounts(areas=len(below), estates=counts[0], accounts=counts[1])
+        # What names no area so wide names those below it.
+        holders = [one.id] if one.level in LEVEL_COLUMNS else [child.id for child in below]
+        counts = [placed.get(holder, (0, 0)) for holder in holders]
+        counted = AreaCounts(
+            areas=len(below), estates=sum(count[0] for count in counts), accounts=sum(count[1] for count in counts)
+        )
         lines.append(AreaLine(area=one, trail=trail, counts=counted, has_outline=one.id in outlined))
         waiting += [(child, (*trail, one.name)) for child in reversed(below)]
     return tuple(lines)

@@ -12,7 +12,7 @@ from renovation.rules.polls.paper import points_in
 from renovation.services.polls import paper
 from renovation.ui.frame.answers import refusals
 from renovation.ui.frame.state import store
-from renovation.ui.words import label, listed, plain, say, told
+from renovation.ui.words import aside, label, listed, plain, say, told
 
 
 def differences_section(actor: Actor, poll: Poll, batch: PaperBatch) -> int:
@@ -43,7 +43,7 @@ def _words(poll: Poll, reading: Reading) -> str:
     if reading.points:
         parts = [f"{part}×{value}" for part, value in zip(parts, reading.points, strict=True)]
     joined = " > ".join(parts) if poll.settings.ballot_kind is BallotKind.RANKING else listed(parts)
-    return joined if reading.verdict is Verdict.VALID else f"{joined}（{label('enum.Verdict', reading.verdict)}）"
+    return joined if reading.verdict is Verdict.VALID else aside(joined, label("enum.Verdict", reading.verdict))
 
 
 def _difference(actor: Actor, poll: Poll, batch: PaperBatch, one: Difference, *, may_decide: bool) -> None:
