@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from functools import partial
 from html import escape
@@ -37,6 +38,8 @@ WHOLE: Kind = partial(st.column_config.NumberColumn, format="%d")
 COUNT: Kind = partial(st.column_config.NumberColumn, format="localized")
 TENTHS: Kind = partial(st.column_config.NumberColumn, format="%.1f")
 HUNDREDTHS: Kind = partial(st.column_config.NumberColumn, format="%.2f")
+#: Digits behind the point.
+_PLACES: dict[Kind, int] = {TENTHS: 1, HUNDREDTHS: 2}
 SHARE: Kind = partial(st.column_config.NumberColumn, format="percent")
 DAY: Kind = partial(st.column_config.DateColumn, format="YYYY-MM-DD")
 TICK: Kind = st.column_config.CheckboxColumn
@@ -96,7 +99,8 @@ def grid(
     """
     key = table_key(key, ids) if len(ids) else key
     line = _WRAPPED if any(kind is REASON for kind in (kinds or {}).values()) else _LINE
-    frame, names, config = _headed(columns, words, headings or {}, _opening(key, kinds or {}, opens or {}), set(pinned))
+    ways = _opening(key, kinds or {}, opens or {})
+    frame, names, config = _headed(_rounded(columns, kinds or {}), words, headings or {}, ways, set(pinned))
     whole = _HEADING + line * max(len(frame), 1)
     shown: Any = frame
     if colours is not None:
@@ -206,6 +210,19 @@ def _headed(
         said: kinds.get(name, TEXT)(**({"pinned": True} if name in pinned else {})) for name, said in names.items()
     }
     return frame.rename(columns=names), names, shown
+
+
+def _rounded(columns: Mapping[str, Any] | pd.DataFrame, kinds: Mapping[str, Kind]) -> pd.DataFrame:
+    """Round as sentences do: the browser writes 4.35, which is a little less in binary, as 4.3."""
+    frame = columns if isinstance(columns, pd.DataFrame) else pd.DataFrame(dict(columns))
+    places = {name: _PLACES[kind] for name, kind in kinds.items() if name in frame and kind in _PLACES}
+    return frame.assign(**{name: [_half_up(one, digits) for one in frame[name]] for name, digits in places.items()})
+
+
+def _half_up(value: Any, digits: int) -> Any:
+    if pd.isna(value):
+        return value
+    return float(Decimal(str(value)).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP))
 
 
 def _opening(

@@ -121,10 +121,11 @@ def page_link(
     icon: str = "arrow_forward",
     query: Mapping[str, str | Sequence[str]] | None = None,
 ) -> None:
-    """Link to ``pages/<name>.py``, or only name it where this person may not open it or the router has none."""
+    """Link to ``pages/<name>.py``; where this person may not open it or the router has none, only say the label."""
     words = label or say(f"page.{name}")
     if name not in {entry.file for entry in navigation.allowed(current_actor())}:
-        st.caption(words, width="content")
+        if label:
+            st.caption(label, width="content")
         return
     try:
         st.page_link(

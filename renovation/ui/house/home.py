@@ -131,7 +131,8 @@ def for_staff(actor: Actor) -> None:
         page_link("polls", label=say("home.practise"), icon="how_to_vote", query={"statuses": PollStage.OPEN.value})
     shown = read_overview(store(), actor)
     if not shown.counts.estates:
-        st.info(say("home.no_estates"), icon=":material/location_city:")
+        able = may(actor, Action.IMPORT_PLACES)
+        st.info(say("home.no_estates" if able else "home.no_estates_yet"), icon=":material/location_city:")
         page_link("imports", icon="upload_file")
     board(shown)
     unknowns(actor)

@@ -178,10 +178,16 @@ def _colour(value: Any) -> str:
 
 
 def _why(row: GateRow) -> str:
-    """Return why an estate does not pass, the gates that went back first."""
+    """Return why an estate does not pass, the gates that went back first; several not yet checked by name alone."""
     open_ = [one for one in row.results if one.state is not GateState.PASS]
     open_.sort(key=lambda one: one.gate not in row.went_back)
-    return " ".join(gate_text(one, language()) for one in open_)
+    unchecked = [one for one in open_ if one.state is GateState.UNKNOWN and one.gate not in row.went_back]
+    if len(unchecked) < 2:
+        unchecked = []
+    said = [gate_text(one, language()) for one in open_ if one not in unchecked]
+    if unchecked:
+        said.append(say("gates.unchecked", gates=listed(_gate(one.gate) for one in unchecked)))
+    return " ".join(said)
 
 
 def estate_part(actor: Actor, seen: EstateGates) -> None:

@@ -37,15 +37,23 @@ def test_a_choice_by_place_ends_with_the_list() -> None:
 
 
 def _alike() -> None:
-    from renovation.ui.frame.grid import grid
+    from renovation.ui.frame.grid import TENTHS, grid
 
-    grid({"made": [1], "issued": [2]}, headings={"made": "Made", "issued": "Made"}, key="grid")
+    grid(
+        {"made": [4.35, None], "issued": [2, 3]},
+        headings={"made": "Made", "issued": "Made"},
+        kinds={"made": TENTHS},
+        key="grid",
+    )
 
 
-def test_two_columns_called_alike_both_stand_in_the_grid() -> None:
+def test_columns_called_alike_both_stand_and_a_half_is_rounded_as_in_a_sentence() -> None:
     app = AppTest.from_function(_alike, default_timeout=600).run()
     assert not app.exception
-    assert list(app.dataframe[0].value.columns) == ["Made", "Made (issued)"]
+    shown = app.dataframe[0].value
+    assert list(shown.columns) == ["Made", "Made (issued)"]
+    # The browser would write 4.35, a little less in binary, as 4.3.
+    assert shown["Made"][0] == 4.4
 
 
 def _grids() -> dict[str, tuple[str, list[str]]]:
