@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import re
+import select
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -45,6 +46,8 @@ _POOL_BESIDE = 4
 _PATIENCE_S = 3
 #: What a resident's page asks is answered in a moment, or something is wrong with it.
 _STATEMENT_S = 10
+#: A server that went without a word (a cable, a power cut) is noticed after so long.
+_NOTICED = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3, "tcp_user_timeout": 10_000}
 
 
 class Hook:
@@ -285,6 +288,22 @@ def _prepare_sqlite(engine: sa.Engine, *, alone: bool) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.info.get("immediate") else "BEGIN")
 
 
+def _refuse_ended(dbapi_connection: Any, _record: Any, _proxy: Any) -> None:
+    """Have a kept connection made anew that the server has ended: only then is there anything to read on it.
+
+    Asking the server each time would cost a page as much as most of its statements do.
+    """
+    socket = dbapi_connection.fileno()
+    if hasattr(select, "poll"):
+        watched = select.poll()
+        watched.register(socket, select.POLLIN)
+        is_ended = bool(watched.poll(0))
+    else:
+        is_ended = bool(select.select([socket], [], [], 0)[0])
+    if is_ended:
+        raise sa.exc.InvalidatePoolError
+
+
 def _close_to_others(keys: Path, *files: Path) -> None:
     """Take from other accounts of this machine what an earlier version or an unpacked archive gave them.
 
@@ -297,7 +316,7 @@ def _close_to_others(keys: Path, *files: Path) -> None:
 
 def _patience() -> dict[str, Any]:
     """Return how long this process waits for a server: residents do not wait for each other, staff and jobs may."""
-    waits = {"connect_timeout": _PATIENCE_S}
+    waits = {"connect_timeout": _PATIENCE_S, **_NOTICED}
     if outside().role is not ProcessRole.WEB:
         return waits
     limits = {"lock_timeout": _PATIENCE_S, "statement_timeout": _STATEMENT_S}
@@ -337,7 +356,6 @@ def open_store(database_url: str, keys: Path, *, alone: bool = False) -> Store:
     _close_to_others(keys)
     engine = sa.create_engine(
         url,
-        pool_pre_ping=True,
         pool_size=POOL,
         max_overflow=_POOL_BESIDE,
         pool_timeout=_PATIENCE_S,
@@ -345,5 +363,6 @@ def open_store(database_url: str, keys: Path, *, alone: bool = False) -> Store:
         execution_options=kept,
         hide_parameters=True,
     )
+    sa.event.listen(engine, "checkout", _refuse_ended)
     sa.event.listen(engine, "before_cursor_execute", _refuse_unstorable)
     return Store(engine=engine, keys=keys, lock=None)

@@ -8,10 +8,13 @@ import sqlalchemy as sa
 
 from renovation.store.schema.staff import setting
 
+#: Built once: it runs for every voter.
+_VALUE = sa.select(setting.c.value).where(setting.c.key == sa.bindparam("key"))
+
 
 def get(connection: sa.Connection, key: str, default: Any = None) -> Any:
     """Return a setting's value."""
-    row = connection.execute(sa.select(setting.c.value).where(setting.c.key == key)).first()
+    row = connection.execute(_VALUE, {"key": key}).first()
     return row.value if row else default
 
 

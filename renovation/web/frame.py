@@ -35,6 +35,7 @@ from renovation.store import Store, shared_store
 from renovation.text import Language, error_text, fault_text, has_text, text
 from renovation.text.formats import format_list
 from renovation.web import tickets
+from renovation.web.lately import told_lately
 
 _HERE = Path(__file__).parent
 #: Bytes of a form without files.
@@ -120,7 +121,7 @@ class Visit:
         html = drawn.render(
             visit=self,
             here=f"{self.request.url.path}?{self.request.url.query}".rstrip("?"),
-            demonstration=installation.is_demonstration(self.store),
+            demonstration=_is_demonstration(self.store),
             other=Language.EN if self.language is Language.ZH else Language.ZH,
             ways=_WAYS,
             **told,
@@ -268,6 +269,11 @@ def own_store() -> Store:
     return shared_store(here.database_url, here.key_dir)
 
 
+@told_lately(3)
+def _is_demonstration(store: Store) -> bool:
+    return installation.is_demonstration(store)
+
+
 class _TooMuchError(Exception):
     """More was sent than a form holds."""
 
@@ -364,7 +370,14 @@ def _templates(language: Language) -> Environment:
         lstrip_blocks=True,
     )
 
+    # Most sentences have no fields, and are the same on every page.
+    @cache
+    def said(key: str) -> Markup:
+        return _marked(text(key, language))
+
     def say(key: str, **fields: Any) -> Markup:
+        if not fields:
+            return said(key)
         return _marked(text(key, language, **{name: _plain(value) for name, value in fields.items()}))
 
     def label(noun: str, member: Any) -> str:

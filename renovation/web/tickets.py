@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from itsdangerous import BadSignature, URLSafeTimedSerializer
@@ -21,44 +23,47 @@ from renovation.store.keys import keyed, signs_key
 _FORM_SECONDS = 2 * 24 * 3600
 
 
-def _signer(store: Store, what: str) -> URLSafeTimedSerializer:
+@lru_cache(maxsize=64)
+def _signer(keys: Path, what: str) -> URLSafeTimedSerializer:
     # Which key it is matters little: what it signs is over in minutes.
-    key = keyed(signs_key(store.keys), "plain pages")
+    key = keyed(signs_key(keys), "plain pages")
     return URLSafeTimedSerializer(key, salt=what, signer_kwargs={"digest_method": hashlib.sha256})
 
 
 def give(store: Store, answer: Response, page: str, told: dict[str, Any], *, over_tls: bool) -> None:
     """Hand the next page of that name what it is to say; nothing takes back what was handed before."""
-    ticket = _signer(store, f"ticket {page}").dumps(told) if told else ""
+    ticket = _signer(store.keys, f"ticket {page}").dumps(told) if told else ""
     answer.set_cookie(**as_cookie(Kept.TICKET, ticket if isinstance(ticket, str) else "", over_tls=over_tls))
 
 
 def read(store: Store, request: Request, page: str) -> dict[str, Any]:
     """Return what the page before handed over; nothing where it is another page's, forged or over."""
-    return _loads(_signer(store, f"ticket {page}"), request.cookies.get(cookie_name(Kept.TICKET), ""), None)
+    return _loads(_signer(store.keys, f"ticket {page}"), request.cookies.get(cookie_name(Kept.TICKET), ""), None)
 
 
 def signed(store: Store, what: str, told: dict[str, Any]) -> str:
     """Return what is told, signed for one use."""
-    return str(_signer(store, what).dumps(told))
+    return str(_signer(store.keys, what).dumps(told))
 
 
 def read_signed(store: Store, what: str, given: str, seconds: int) -> dict[str, Any]:
     """Return what :func:`signed` was told; nothing where it is forged, of another use, or too old."""
-    return _loads(_signer(store, what), given, seconds)
+    return _loads(_signer(store.keys, what), given, seconds)
 
 
 def new_form(store: Store) -> str:
     """Return a form's number: however often the form is sent, it does what it does once."""
-    return str(_signer(store, "form").dumps({"once": secrets.token_urlsafe(16)}))
+    return str(_signer(store.keys, "form").dumps({"once": secrets.token_urlsafe(16)}))
 
 
 def form_number(store: Store, given: str) -> str:
     """Return what :func:`new_form` drew; nothing where somebody made the number up or kept it for days."""
-    return str(_loads(_signer(store, "form"), given, _FORM_SECONDS).get("once", ""))
+    return str(_loads(_signer(store.keys, "form"), given, _FORM_SECONDS).get("once", ""))
 
 
 def _loads(signer: URLSafeTimedSerializer, given: str, seconds: int | None) -> dict[str, Any]:
+    if not given:
+        return {}
     try:
         told = signer.loads(given, max_age=seconds or int(TICKET_KEPT.total_seconds()))
     except BadSignature:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 import shapely
@@ -12,7 +14,7 @@ from renovation.errors import InvalidError, RenovationError, UnavailableError
 from renovation.model.accounts import Action, Actor
 from renovation.model.clock import now
 from renovation.services.acts import acting
-from renovation.store import Store, audit, migrate, newest_version, schema_version, settings
+from renovation.store import Store, audit, migrate, newest_version, open_store, schema_version, settings
 from renovation.store.schema import metadata
 from renovation.store.schema.places import estate
 from renovation.store.schema.scenarios import weighting
@@ -143,3 +145,21 @@ def test_log_is_chained_and_a_changed_entry_is_named(store: Store, admin: Actor)
         unit.commit()
     with store.read() as connection:
         assert audit.first_broken(connection) == 3
+
+
+def test_a_server_that_ended_its_connections_is_not_noticed(migrated_postgres_url: str, tmp_path: Path) -> None:
+    store = open_store(migrated_postgres_url, tmp_path / "keys")
+    ended = sa.text(
+        "SELECT count(pg_terminate_backend(pid, 60000)) FROM pg_stat_activity "
+        "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    )
+    try:
+        with ExitStack() as held:
+            for _ in range(3):
+                held.enter_context(store.read()).execute(sa.text("SELECT 1"))
+        with sa.create_engine(migrated_postgres_url, poolclass=sa.NullPool).connect() as other:
+            assert other.execute(ended).scalar_one() >= 3
+        with store.read() as connection, store.write() as unit:
+            assert connection.scalar(sa.text("SELECT 1")) == unit.connection.scalar(sa.text("SELECT 1")) == 1
+    finally:
+        store.close()

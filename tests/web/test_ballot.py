@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import logging
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -14,12 +15,12 @@ import sqlalchemy as sa
 
 from renovation.errors import UnavailableError
 from renovation.model import addresses
-from renovation.model.accounts import Actor
+from renovation.model.accounts import Actor, Role
 from renovation.model.clock import now, today
 from renovation.model.elections import BallotKind
 from renovation.model.polls import PollProject, PollSettings, PollStage
 from renovation.rules.polls.filling import LONG
-from renovation.services.polls import codes, polls, stations, voting
+from renovation.services.polls import codes, polls, stations, voting, ways_out
 from renovation.store import Store
 from renovation.store.polls import polls as stored
 from renovation.store.schema.polls import ballot_draft
@@ -48,6 +49,7 @@ class Opened:
 
     id: str
     venue: int
+    batch: int
     codes: list[str]
 
 
@@ -76,7 +78,7 @@ def open_poll(
         stored.move_on(unit.connection, poll_id, PollStage.DRAFT, PollStage.OPEN)
         unit.commit()
     made = codes.make_batch(store, admin, poll_id, venue.id, count, "批次", test=test)
-    return Opened(poll_id, venue.id, [slip.code for slip in made.slips])
+    return Opened(poll_id, venue.id, made.batch.id, [slip.code for slip in made.slips])
 
 
 def cast(store: Store, poll_id: str) -> list[tuple[tuple[str, ...], tuple[object, ...]]]:
@@ -306,6 +308,34 @@ def test_wrong_and_spent_codes_and_closed_polls_are_told_politely(phone: Browser
     assert phone.page.status_code == 409 or "结束" in phone.text
     assert phone.press("leave").step == "welcome"
     assert "结束" in phone.enter(poll.codes[1]).text
+    assert cast(store, poll.id) == []
+
+
+SECOND = Actor(role=Role.OBSERVER, login="zweite")
+#: What staff do while somebody stands before the last button → what the voter reads.
+AT_ONCE: dict[str, tuple[Callable[[Store, Actor, Opened], object], str]] = {
+    "closed": (
+        lambda store, admin, poll: polls.close_poll(store, admin, poll.id, second=SECOND, reason="到点"),
+        "结束",
+    ),
+    "cancelled": (
+        lambda store, admin, poll: ways_out.cancel_poll(store, admin, poll.id, reason="没钱", second=SECOND),
+        "作废",
+    ),
+    "the code": (lambda store, admin, poll: codes.void_code(store, admin, poll.batch, 1, "丢了"), "作废"),
+}
+
+
+@pytest.mark.parametrize("what", AT_ONCE)
+def test_what_staff_do_takes_effect_at_once(phone: Browser, store: Store, admin: Actor, what: str) -> None:
+    """On PostgreSQL the phone's process is another one than the staff's: what it has told lately does not help."""
+    poll = open_poll(store, admin, BallotKind.APPROVAL)
+    phone.enter(poll.codes[0]).press("choose").press("check", pick="1").press("cast")
+    act, said = AT_ONCE[what]
+    act(store, admin, poll)
+    phone.press("cast")
+    assert phone.step != "receipt"
+    assert said in phone.text
     assert cast(store, poll.id) == []
 
 

@@ -98,6 +98,7 @@ def leave_ballot(store: Store, attempt: str, ticket: str = "") -> None:
     Where the store takes nothing now, the hour ends it.
     """
     with suppress(UnavailableError), store.write() as unit:
+        drafts.hurry(unit.connection)
         drafts.drop(unit.connection, ticket)
         station_store.end_ballot(unit.connection, attempt)
         unit.commit()
@@ -142,6 +143,7 @@ def cast_ballot(
     poll_id: str = "",
     venue_id: int | None = None,
     attempt: str = "",
+    ticket: str = "",
 ) -> Receipt:
     """Cast a ballot with a code; the first one counts and is final.
 
@@ -156,6 +158,8 @@ def cast_ballot(
         As for :func:`start_ballot`.
     attempt
         The ticket's. With it, a code that somebody else's attempt has spent is refused instead.
+    ticket
+        The number under which the voter's choice is kept (see :func:`keep_draft`); it is forgotten with the cast.
 
     Raises
     ------
@@ -202,6 +206,7 @@ def cast_ballot(
                 polls.add_ballots(unit.connection, [ballot])
                 receipt = _add_receipt(unit.connection, found, poll, typed, key)
                 station_store.end_ballot(unit.connection, attempt)
+                drafts.drop(unit.connection, ticket)
                 unit.commit()
                 return receipt
         with store.read() as connection:

@@ -25,7 +25,21 @@ from renovation.store.schema.polls import ballot_draft
 _HALF_HOUR_S = 1800
 #: What is kept is as long as this, or a multiple of it: its length does not tell how much was chosen.
 _PART_BYTES = 512
-_INSERT: dict[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
+
+
+def _put(insert: Any) -> Any:
+    replaced = {name: insert.excluded[name] for name in ("poll_id", "slot", "sealed")}
+    return insert.on_conflict_do_update(index_elements=[ballot_draft.c.name], set_=replaced)
+
+
+# Built once: these run for every voter.
+_HURRIED = sa.text("SET LOCAL synchronous_commit TO OFF")
+_PUT = {"postgresql": _put(postgresql.insert(ballot_draft)), "sqlite": _put(sqlite.insert(ballot_draft))}
+_SWEEP = ballot_draft.delete().where(ballot_draft.c.slot < sa.bindparam("oldest"))
+_FIND = sa.select(ballot_draft.c.sealed).where(
+    ballot_draft.c.name == sa.bindparam("ticket"), ballot_draft.c.slot >= sa.bindparam("oldest")
+)
+_DROP = ballot_draft.delete().where(ballot_draft.c.name == sa.bindparam("ticket"))
 
 
 def _name(ticket: str) -> str:
@@ -40,25 +54,25 @@ def _slot(at: datetime) -> int:
     return int(at.timestamp()) // _HALF_HOUR_S
 
 
+def hurry(connection: Connection) -> None:
+    """Have nobody wait for the disk: who loses a draft to a power cut chooses once more. Never where one is cast."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(_HURRIED)
+
+
 def put(connection: Connection, poll_id: str, ticket: str, told: Mapping[str, Any], at: datetime) -> None:
     """Keep what a voter has chosen so far in the place of what was kept before, and forget drafts that are over."""
     plain = to_json(told).encode()
     plain = plain.ljust(-(-len(plain) // _PART_BYTES) * _PART_BYTES)
     row = {"poll_id": poll_id, "slot": _slot(at), "sealed": sealed(_key(ticket), plain)}
-    if connection.dialect.name == "postgresql":
-        # Whoever loses a draft to a power cut chooses once more; nobody has to wait for the disk.
-        connection.execute(sa.text("SET LOCAL synchronous_commit TO OFF"))
-    insert = _INSERT[connection.dialect.name](ballot_draft).values(name=_name(ticket), **row)
-    connection.execute(insert.on_conflict_do_update(index_elements=[ballot_draft.c.name], set_=row))
-    connection.execute(ballot_draft.delete().where(ballot_draft.c.slot < _slot(at) - 1))
+    hurry(connection)
+    connection.execute(_PUT[connection.dialect.name], {"name": _name(ticket), **row})
+    connection.execute(_SWEEP, {"oldest": _slot(at) - 1})
 
 
 def find(connection: Connection, ticket: str, at: datetime) -> dict[str, Any]:
     """Return what the voter with this ticket has chosen so far; nothing where nothing is kept."""
-    kept = sa.select(ballot_draft.c.sealed).where(
-        ballot_draft.c.name == _name(ticket), ballot_draft.c.slot >= _slot(at) - 1
-    )
-    held = connection.execute(kept).scalar_one_or_none()
+    held = connection.execute(_FIND, {"ticket": _name(ticket), "oldest": _slot(at) - 1}).scalar_one_or_none()
     plain = None if held is None else unsealed(_key(ticket), held)
     told: dict[str, Any] = {} if plain is None else json.loads(plain)
     return told
@@ -66,9 +80,8 @@ def find(connection: Connection, ticket: str, at: datetime) -> dict[str, Any]:
 
 def drop(connection: Connection, ticket: str) -> None:
     """Forget what a voter has chosen."""
-    if connection.dialect.name == "postgresql":
-        connection.execute(sa.text("SET LOCAL synchronous_commit TO OFF"))
-    connection.execute(ballot_draft.delete().where(ballot_draft.c.name == _name(ticket)))
+    if ticket:
+        connection.execute(_DROP, {"ticket": _name(ticket)})
 
 
 def drop_all(connection: Connection, poll_id: str) -> None:

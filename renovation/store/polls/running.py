@@ -139,27 +139,29 @@ class _Pending(Hook):
     def before(self, connection: Connection) -> None:
         """Write the sums."""
         free = _HELD if connection.dialect.name == "sqlite" else _FREE
+        begun, turned = [], []
         for (poll_id, table), delta in sorted(self.added.items()):
             held = connection.execute(free, {"poll": poll_id, "table": table}).first()
-            total = delta + (0 if held is None else self.unmasked(held))
-            self.write(connection, poll_id, table, total, held)
+            nonce, masked = self.masked(poll_id, table, delta + (0 if held is None else self.unmasked(held)))
+            if held is None:
+                begun.append(_begun(poll_id, table, os.urandom(4).hex(), 1, nonce, masked))
+            else:
+                turn = {"turn": held.turns + 1, "drawn": nonce, "sum": masked}
+                turned.append({"poll": poll_id, "table": table, "at": held.shard, **turn})
+        if begun:
+            connection.execute(_BEGIN, begun)
+        if turned:
+            connection.execute(_TURN, turned)
         for poll_id in {poll_id for poll_id, _table in self.added}:
             self.turns[poll_id] = int(connection.execute(_TURNS, {"poll": poll_id}).scalar_one() or 0)
-
-    def write(self, connection: Connection, poll_id: str, table: str, total: int, held: sa.Row[Any] | None) -> None:
-        """Write one sum under a new mask, over a row that is held or as a new one."""
-        nonce, masked = self.masked(poll_id, table, total)
-        if held is None:
-            shard = os.urandom(4).hex()
-            new = {"poll_id": poll_id, "about": table, "shard": shard, "turns": 1, "nonce": nonce, "digest": masked}
-            connection.execute(_BEGIN, new)
-            return
-        keys = {"poll": poll_id, "table": table, "at": held.shard}
-        connection.execute(_TURN, {**keys, "turn": held.turns + 1, "drawn": nonce, "sum": masked})
 
     def after(self, connection: Connection) -> None:
         """Note outside the database how far each poll has come."""
         note_turns(connection.get_execution_options()[KEY_DIR], self.turns)
+
+
+def _begun(poll_id: str, table: str, shard: str, turns: int, nonce: str, masked: str) -> dict[str, Any]:
+    return {"poll_id": poll_id, "about": table, "shard": shard, "turns": turns, "nonce": nonce, "digest": masked}
 
 
 def _pending(connection: Connection, *, writes: bool = False) -> _Pending:
@@ -234,8 +236,7 @@ def gather(connection: Connection, poll_id: str) -> None:
         parts = [row for row in held if row.about == table]
         nonce, masked = pending.masked(poll_id, table, sum(map(pending.unmasked, parts)))
         turns = sum(row.turns for row in parts)
-        new = {"poll_id": poll_id, "about": table, "shard": "", "turns": turns, "nonce": nonce, "digest": masked}
-        connection.execute(_BEGIN, new)
+        connection.execute(_BEGIN, _begun(poll_id, table, "", turns, nonce, masked))
 
 
 def differing(connection: Connection, poll_id: str) -> tuple[str, ...]:

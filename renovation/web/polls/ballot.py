@@ -61,6 +61,8 @@ def look(step: BallotStep, visit: Visit) -> Response:
         return voter.to(BallotStep.RECEIPT if voter.receipt else BallotStep.WELCOME)
     poll = poll_of(visit.store, voter.leave.poll)
     voter = voter.speaking(poll)
+    if step is not BallotStep.HOW:
+        voter = voter.remembering()
     allowed = standing(poll, voter.draft.choice, step)
     return _LOOKS[step](voter, poll) if allowed is step else voter.to(allowed)
 
@@ -97,7 +99,8 @@ def send(step: BallotStep, visit: Visit) -> Response:
     if act == BallotStep.CAST and step in (BallotStep.CAST, BallotStep.BLANK):
         return _cast(voter, poll, step)
     wanted = BallotStep(act) if act in set(BallotStep) else step
-    return voter.to(standing(poll, voter.draft.choice, wanted))
+    # Elsewhere the page that is gone to looks for itself whether it may be shown.
+    return voter.to(standing(poll, voter.draft.choice, wanted) if step is BallotStep.CHOOSE else wanted)
 
 
 def _fields(voter: PresentVoter) -> list[tuple[str, str]]:
@@ -295,6 +298,7 @@ def _cast(voter: PresentVoter, poll: Poll, step: BallotStep) -> Response:
             *as_ballot(poll, choice),
             channel=voter.channel,
             attempt=leave.attempt,
+            ticket=leave.id,
             **voter.place,  # type: ignore[arg-type]
         )
     except (ConflictError, StageError) as error:

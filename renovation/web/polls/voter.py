@@ -8,7 +8,6 @@ the form that casts says it all again, so that whoever presses again after a res
 from __future__ import annotations
 
 import secrets
-import time
 from dataclasses import asdict, dataclass, field, replace
 
 from starlette.requests import Request
@@ -26,6 +25,7 @@ from renovation.store import Store
 from renovation.text import Language
 from renovation.web import tickets
 from renovation.web.frame import Visit
+from renovation.web.lately import told_lately
 
 #: Sizes of type, smallest first.
 SIZES = 3
@@ -93,6 +93,7 @@ class PresentVoter:
     station: Station | None = None
     leave: Leave | None = None
     receipt: Receipt | None = None
+    #: Read from the store by the steps that show it.
     draft: FilledBallot = field(default_factory=FilledBallot)
 
     @property
@@ -137,14 +138,18 @@ class PresentVoter:
         return self.keep(self.to(BallotStep.HOW), Kept.BALLOT, self._signed(leave=asdict(leave)))
 
     def leave_with(self, receipt: Receipt) -> Response:
-        """Forget everything of the ballot but its receipt."""
-        self.forget_choice()
+        """Forget everything of the ballot but its receipt; what was chosen went when it was cast."""
         told = {"code": receipt.code, "poll_id": receipt.poll_id, "title": receipt.title, "test": receipt.test}
         return self.keep(self.to(BallotStep.RECEIPT), Kept.BALLOT, self._signed(receipt=told))
 
     def having_seen(self, answer: Response) -> Response:
         """Keep only that somebody was here, with whom size and colours go."""
         return self.keep(answer, Kept.BALLOT, self._signed())
+
+    def remembering(self) -> PresentVoter:
+        """Return the voter with what is chosen so far."""
+        kept = voting.find_draft(self.visit.store, self.leave.id) if self.leave else {}
+        return replace(self, draft=FilledBallot(Choice(**kept["choice"]), kept["asked"])) if kept else self
 
     def choosing(self, choice: Choice, *, asked: bool) -> PresentVoter:
         """Keep what is chosen so far, and return the voter who chose it."""
@@ -174,20 +179,10 @@ def path_of(step: BallotStep) -> str:
     return addresses.VOTE if step is BallotStep.WELCOME else f"{addresses.VOTE}/{step.value}"
 
 
-#: Each step of every voter asks for the same few polls; a moment later what is told of them may be another.
-_POLL_SECONDS, _MOST_POLLS = 3.0, 64
-_polls: dict[tuple[str, str], tuple[float, Poll]] = {}
-
-
+@told_lately(3)
 def poll_of(store: Store, poll_id: str) -> Poll:
     """Return a poll as it was told a moment ago; whether it still takes ballots is asked when one is cast."""
-    key, moment = (str(store.engine.url), poll_id), time.monotonic()
-    held = _polls.get(key)
-    if held is None or moment - held[0] > _POLL_SECONDS:
-        if len(_polls) >= _MOST_POLLS:
-            _polls.clear()
-        held = _polls[key] = (moment, stations.poll_of(store, poll_id))
-    return held[1]
+    return stations.poll_of(store, poll_id)
 
 
 def kept_of(request: Request) -> str:
@@ -211,12 +206,10 @@ def voter_of(visit: Visit) -> PresentVoter:
     # A station takes up nobody's ballot of another poll.
     if leave and station and leave.poll != station.poll_id:
         leave = None
-    kept = voting.find_draft(visit.store, leave.id) if leave else {}
     return PresentVoter(
         visit=visit,
         comfort=Comfort.read(cookies.get(cookie_name(Kept.COMFORT), "")),
         station=station,
         leave=leave,
         receipt=Receipt(**told["receipt"]) if "receipt" in told else None,
-        draft=FilledBallot(Choice(**kept["choice"]), kept["asked"]) if kept else FilledBallot(),
     )
