@@ -238,7 +238,9 @@ def _guarded(scope: Scope, host: str, send: Send) -> Send:
             if settings().has_tls:
                 headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
             headers["Permissions-Policy"] = "camera=(self), microphone=(), geolocation=(self)"
-            if headers.get("content-type", "").startswith("text/html"):
+            # A plain page that is the same for everybody says itself how it may be kept.
+            is_known = plain and "etag" in headers
+            if headers.get("content-type", "").startswith("text/html") and not is_known:
                 headers["Cache-Control"] = "no-store"
         await send(message)
 

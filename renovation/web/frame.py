@@ -98,6 +98,11 @@ class Visit:
         return self.request.cookies.get(cookie_name(Kept.VISITOR)) or self._new_visitor
 
     @property
+    def demonstration(self) -> bool:
+        """Whether the store holds the demonstration city, as every page says."""
+        return _is_demonstration(self.store)
+
+    @property
     def over_tls(self) -> bool:
         """Whether the request came over TLS."""
         return self.request.url.scheme == "https"
@@ -121,7 +126,7 @@ class Visit:
         html = drawn.render(
             visit=self,
             here=f"{self.request.url.path}?{self.request.url.query}".rstrip("?"),
-            demonstration=_is_demonstration(self.store),
+            demonstration=self.demonstration,
             other=Language.EN if self.language is Language.ZH else Language.ZH,
             ways=_WAYS,
             **told,

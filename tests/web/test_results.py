@@ -65,10 +65,30 @@ def test_the_bundle_is_for_everybody(resident: Any, store: Store, published: str
     assert answer.headers["content-disposition"].startswith("attachment")
 
 
-def test_an_outcome_is_worked_out_once(resident: Any, published: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_outcome_is_worked_out_and_sent_once_and_never_when_it_is_over(
+    resident: Any, store: Store, published: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     first = resident.get(addresses.RESULTS)
-    monkeypatch.setattr(results.results, "election", None)
-    assert resident.get(addresses.RESULTS).text == first.text
+    bundle = resident.get(f"{addresses.RESULTS}/bundle", params={"poll": published})
+    with monkeypatch.context() as patch:
+        patch.setattr(results, "_outcome_told", None)
+        assert resident.get(addresses.RESULTS).text == first.text
+        for address, answer in ((addresses.RESULTS, first), (str(bundle.url), bundle)):
+            assert answer.headers["cache-control"] == "no-cache"
+            known = resident.get(address, headers={"if-none-match": answer.headers["etag"]})
+            assert (known.status_code, known.content) == (304, b"")
+    # What somebody looks for is kept nowhere, and another language is another page.
+    assert resident.get(addresses.RESULTS, params={"find": "项目"}).headers["cache-control"] == "no-store"
+    english = resident.get(addresses.RESULTS, params={"lang": "en"}, headers={"if-none-match": first.headers["etag"]})
+    assert english.status_code == 200
+    # As where an earlier backup is put back.
+    with store.write() as unit:
+        unit.connection.execute(poll.update().where(poll.c.id == published).values(stage=PollStage.CLOSED.value))
+        unit.commit()
+    after = resident.get(addresses.RESULTS, headers={"if-none-match": first.headers["etag"]})
+    assert after.status_code == 200
+    assert "还没有公布的结果" in after.text
+    assert resident.get(str(bundle.url), headers={"if-none-match": bundle.headers["etag"]}).status_code >= 400
 
 
 def test_of_a_cancelled_poll_everybody_reads_why(resident: Any, store: Store, held: Any, admin: Actor) -> None:

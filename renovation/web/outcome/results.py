@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from hashlib import sha256
 from typing import Any
 from urllib.parse import quote
 
@@ -48,6 +49,10 @@ class _Outcome:
 
 _kept: dict[tuple[object, ...], _Outcome] = {}
 _working = threading.Lock()
+#: Pages as they were drawn, by all that they depend on.
+_pages: dict[tuple[object, ...], bytes] = {}
+_MOST_PAGES = 64
+_ASKED = {"poll", "order", "from", "lang"}
 
 
 def _outcome(store: Store, poll: Poll) -> _Outcome:
@@ -77,6 +82,22 @@ def look(visit: Visit) -> Response:
     """Draw the outcome of the poll that the address names, else of the last one."""
     stages = {PollStage.PUBLISHED, PollStage.CANCELLED}
     ended = poll_services.list_polls(visit.store, PUBLIC, stages=stages)
+    if set(visit.request.query_params) - _ASKED:
+        # What somebody looks for is kept nowhere.
+        return _drawn(visit, ended)
+    # Publishing, cancelling and whatever is said of a poll later make another version of it.
+    polls = tuple((poll.id, poll.version) for poll in ended)
+    there = (str(visit.request.url.query), visit.language, visit.demonstration)
+    key = (visit.store.engine.url, polls, *there, RULES_VERSION)
+    page = _pages.get(key)
+    if page is None:
+        while len(_pages) >= _MOST_PAGES:
+            _pages.pop(next(iter(_pages)), None)
+        page = _pages[key] = bytes(_drawn(visit, ended).body)
+    return _as_known(visit, page, sha256(page).hexdigest())
+
+
+def _drawn(visit: Visit, ended: Sequence[Poll]) -> Response:
     if not ended:
         return visit.see("results.html", polls=(), poll=None)
     wanted = visit.request.query_params.get("poll")
@@ -87,12 +108,21 @@ def look(visit: Visit) -> Response:
     return visit.see("results.html", **told, **_outcome_told(visit, _outcome(visit.store, poll)))
 
 
+def _as_known(visit: Visit, content: bytes, digest: str, media: str = "text/html", **headers: str) -> Response:
+    """Return what is the same for everybody: a browser that has it asks each time, and is told that it still stands."""
+    kept = {"ETag": f'"{digest}"', "Cache-Control": "no-cache", "Vary": "Cookie", **headers}
+    known = visit.request.headers.get("if-none-match", "")
+    if digest in known:
+        return Response(status_code=304, headers=kept)
+    return Response(content, media_type=media, headers=kept)
+
+
 def bundle(visit: Visit) -> Response:
     """Hand out the bundle of a published poll."""
     named = visit.request.query_params.get("poll", "")
     name, media, content = publishing.bundle_file(visit.store, PUBLIC, named)
     said = f"attachment; filename*=UTF-8''{quote(name)}"
-    return Response(content, media_type=media, headers={"Content-Disposition": said})
+    return _as_known(visit, content, sha256(content).hexdigest(), media, **{"Content-Disposition": said})
 
 
 def _outcome_told(visit: Visit, found: _Outcome) -> dict[str, Any]:
