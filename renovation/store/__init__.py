@@ -4,13 +4,14 @@ A repository function takes a connection (``unit.connection`` or what ``store.re
 or model objects after it; it never commits.
 """
 
-from renovation.store.engine import POOL, Connection, Store, Unit, damage, open_store
+from renovation.store.engine import PATIENCE_S, POOL, Connection, Store, Unit, damage, open_store
 from renovation.store.migrate import migrate, newest_version, schema_version
 from renovation.store.starting import ARRIVING, MOVED, refuse_left, shared_store, start_store
 
 __all__ = [
     "ARRIVING",
     "MOVED",
+    "PATIENCE_S",
     "POOL",
     "Connection",
     "Store",

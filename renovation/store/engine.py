@@ -43,7 +43,7 @@ POOL = 16
 #: What asks for one within another waits for no other page.
 _POOL_BESIDE = 4
 #: So long a page waits for a connection, for the server and for what another one holds; then it says so.
-_PATIENCE_S = 3
+PATIENCE_S = 3
 #: What a resident's page asks is answered in a moment, or something is wrong with it.
 _STATEMENT_S = 10
 #: A server that went without a word (a cable, a power cut) is noticed after so long.
@@ -316,10 +316,10 @@ def _close_to_others(keys: Path, *files: Path) -> None:
 
 def _patience() -> dict[str, Any]:
     """Return how long this process waits for a server: residents do not wait for each other, staff and jobs may."""
-    waits = {"connect_timeout": _PATIENCE_S, **_NOTICED}
+    waits = {"connect_timeout": PATIENCE_S, **_NOTICED}
     if outside().role is not ProcessRole.WEB:
         return waits
-    limits = {"lock_timeout": _PATIENCE_S, "statement_timeout": _STATEMENT_S}
+    limits = {"lock_timeout": PATIENCE_S, "statement_timeout": _STATEMENT_S}
     limits["idle_in_transaction_session_timeout"] = 2 * _STATEMENT_S
     return {**waits, "options": " ".join(f"-c {name}={seconds}s" for name, seconds in limits.items())}
 
@@ -358,7 +358,7 @@ def open_store(database_url: str, keys: Path, *, alone: bool = False) -> Store:
         url,
         pool_size=POOL,
         max_overflow=_POOL_BESIDE,
-        pool_timeout=_PATIENCE_S,
+        pool_timeout=PATIENCE_S,
         connect_args=_patience() | {name: value for name, value in url.query.items() if name == "connect_timeout"},
         execution_options=kept,
         hide_parameters=True,

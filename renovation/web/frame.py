@@ -6,6 +6,7 @@ import asyncio
 import logging
 import re
 import secrets
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -31,7 +32,7 @@ from renovation.model import addresses
 from renovation.model.accounts import PUBLIC, Actor
 from renovation.model.kept import Kept, as_cookie, cookie_name
 from renovation.services.staff import installation, uploads
-from renovation.store import Store, shared_store
+from renovation.store import PATIENCE_S, Store, shared_store
 from renovation.text import Language, error_text, fault_text, has_text, text
 from renovation.text.formats import format_list
 from renovation.web import tickets
@@ -175,16 +176,19 @@ def page(
             except TimeoutError:
                 return Response(status_code=408, headers={"Connection": "close"})
         try:
-            return await run_in_threadpool(_answer, request, form, send if is_sent and send else look)
+            return await run_in_threadpool(_answer, request, form, send if is_sent and send else look, time.monotonic())
         finally:
             await form.close()
 
     return Route(path, endpoint, methods=["GET", "POST"] if send else ["GET"])
 
 
-def _answer(request: Request, form: FormData, handler: Handler) -> Response:
+def _answer(request: Request, form: FormData, handler: Handler, since: float) -> Response:
     language = language_of(request)
     try:
+        if time.monotonic() - since > PATIENCE_S:
+            # More come than are served: whoever has waited so long is told, which costs nothing, and comes again.
+            raise UnavailableError("store.busy")
         store = own_store()
         name = request.url.path.removeprefix(f"{addresses.PLAIN}/")
         told = tickets.read(store, request, name)

@@ -10,6 +10,7 @@ import pytest
 import shapely
 import sqlalchemy as sa
 
+from renovation.config import settings as configuration
 from renovation.errors import InvalidError, RenovationError, UnavailableError
 from renovation.model.accounts import Action, Actor
 from renovation.model.clock import now
@@ -163,3 +164,22 @@ def test_a_server_that_ended_its_connections_is_not_noticed(migrated_postgres_ur
             assert connection.scalar(sa.text("SELECT 1")) == unit.connection.scalar(sa.text("SELECT 1")) == 1
     finally:
         store.close()
+
+
+def test_a_residents_process_waits_for_nothing_for_long(
+    migrated_postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RENOVATION_ROLE", "web")
+    configuration.cache_clear()
+    store = open_store(migrated_postgres_url, tmp_path / "keys")
+    try:
+        with store.read() as connection:
+            limits = ("lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout")
+            assert [connection.scalar(sa.text(f"SHOW {name}")) for name in limits] == ["3s", "10s", "20s"]
+        with ExitStack() as held, pytest.raises(UnavailableError) as refused:
+            while True:
+                held.enter_context(store.read())
+        assert refused.value.code == "store.busy"
+    finally:
+        store.close()
+        configuration.cache_clear()

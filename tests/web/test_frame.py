@@ -114,6 +114,17 @@ def test_what_fails_is_said_with_a_number(resident: Any, monkeypatch: pytest.Mon
     assert "Zero" not in answer.text
 
 
+def test_whoever_waited_too_long_is_told_and_comes_again(resident: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(frame, "PATIENCE_S", -1)
+    page = resident.get(addresses.RESULTS)
+    assert (page.status_code, page.headers["retry-after"]) == (503, "5")
+    assert re.search(r'http-equiv="refresh" content="5', page.text)
+    sent = resident.post_form(addresses.RECEIPT, {"receipt": "一二三"})
+    assert sent.status_code == 503
+    # What was typed is sent again by one press.
+    assert 'name="receipt" value="一二三"' in sent.text
+
+
 def asked(file: Path) -> Iterator[tuple[str, set[str]]]:
     """Yield each sentence that a template asks for, and the fields it gives."""
     for call in Environment().parse(file.read_text("utf-8")).find_all(nodes.Call):
