@@ -15,7 +15,7 @@ from renovation.errors import InvalidError, RenovationError, UnavailableError
 from renovation.model.accounts import Action, Actor
 from renovation.model.clock import now
 from renovation.services.acts import acting
-from renovation.store import Store, audit, migrate, newest_version, open_store, schema_version, settings
+from renovation.store import POOL, Store, audit, migrate, newest_version, open_store, schema_version, settings
 from renovation.store.schema import metadata
 from renovation.store.schema.places import estate
 from renovation.store.schema.scenarios import weighting
@@ -176,8 +176,10 @@ def test_a_residents_process_waits_for_nothing_for_long(
         with store.read() as connection:
             limits = ("lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout")
             assert [connection.scalar(sa.text(f"SHOW {name}")) for name in limits] == ["3s", "10s", "20s"]
-        with ExitStack() as held, pytest.raises(UnavailableError) as refused:
-            while True:
+        with ExitStack() as held:
+            for _ in range(POOL + 4):
+                held.enter_context(store.read())
+            with pytest.raises(UnavailableError) as refused:
                 held.enter_context(store.read())
         assert refused.value.code == "store.busy"
     finally:
