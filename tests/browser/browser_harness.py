@@ -87,6 +87,36 @@ def chromium_path() -> str | None:
     return next((path for name in ("chromium", "chromium-browser") if (path := shutil.which(name))), None)
 
 
+#: A phone of 2015 in WeChat's own browser, and what its browser did not have yet.
+_OLD_PHONE = (
+    "Mozilla/5.0 (Linux; Android 5.1; m2 note Build/LMY47D; wv) AppleWebKit/537.36 (KHTML, like Gecko) Version/4.0 "
+    "Chrome/37.0.0.0 Mobile MQQBrowser/6.2 TBS/036548 Safari/537.36 MicroMessenger/6.3.22"
+)
+_CUT = """(() => {
+  const gone = [[window, "fetch Request Response Headers AbortController URLSearchParams customElements BarcodeDetector"
+      + " IntersectionObserver ResizeObserver queueMicrotask structuredClone visualViewport"],
+    [Element.prototype, "closest append prepend after before replaceWith replaceChildren remove toggleAttribute"],
+    [NodeList.prototype, "forEach entries keys values"], [Array.prototype, "includes flat flatMap at findLast"],
+    [Object, "entries values fromEntries assign"], [Array, "from of"], [SubmitEvent.prototype, "submitter"],
+    [String.prototype, "includes startsWith endsWith padStart padEnd replaceAll matchAll repeat at"],
+    [HTMLFormElement.prototype, "requestSubmit"], [Navigator.prototype, "mediaDevices sendBeacon serviceWorker"]]
+  for (const [where, names] of gone) for (const name of names.split(" ")) delete where[name]
+})()"""
+
+
+def make_phone(browser: Browser, *, old: bool) -> BrowserContext:
+    """Open a phone's window: an old one, whose browser lacks much, or one that runs no scripts at all."""
+    if old:
+        context = browser.new_context(viewport=PHONE, locale="zh-CN", user_agent=_OLD_PHONE)
+        context.add_init_script(_CUT)
+        # No browser of ours can be told to know no modules.
+        context.route("**/*.mjs", lambda route: route.abort())
+    else:
+        context = browser.new_context(viewport=PHONE, locale="zh-CN", java_script_enabled=False)
+    context.set_default_timeout(PATIENCE * 1000)
+    return context
+
+
 def launch(playwright: Playwright) -> Browser:
     """Start Chromium without anything that phones home."""
     expect.set_options(timeout=PATIENCE * 1000)

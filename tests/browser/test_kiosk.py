@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from browser_harness import PATIENCE, PHONE, Visit, opened, serve_app, violations, vote_key, vote_step
+from browser_harness import PHONE, Visit, make_phone, opened, serve_app, violations, vote_key, vote_step
 from kiosk_run import BOX, PIN, RECEIPT, TITLE, OpenPoll, open_poll, prepare, vote
 from playwright.sync_api import Browser, Page, expect
 
@@ -115,11 +115,15 @@ def _begin(hall: Hall, page: Page, kind: BallotKind) -> None:
     page.locator("body.how").wait_for()
 
 
-@pytest.mark.parametrize("kind", list(_KINDS), ids=lambda kind: kind.value)
-def test_every_kind_is_voted_without_scripts(hall: Hall, browser: Browser, kind: BallotKind) -> None:
-    context = browser.new_context(viewport=PHONE, locale="zh-CN", java_script_enabled=False)
-    context.set_default_timeout(PATIENCE * 1000)
+@pytest.mark.parametrize(
+    ("kind", "old"),
+    [*((kind, False) for kind in _KINDS), (BallotKind.APPROVAL, True), (BallotKind.POINTS, True)],
+    ids=lambda one: one.value if isinstance(one, BallotKind) else "old" if one else "without scripts",
+)
+def test_every_kind_is_voted_on_any_phone(hall: Hall, browser: Browser, kind: BallotKind, old: bool) -> None:
+    context, errors = make_phone(browser, old=old), []
     page = context.new_page()
+    page.on("pageerror", errors.append)
     _begin(hall, page, kind)
     page.get_by_role("button", name="开始选").click()
     fields = page.locator(".do input")
@@ -135,6 +139,7 @@ def test_every_kind_is_voted_without_scripts(hall: Hall, browser: Browser, kind:
     page.reload()
     assert receipt == page.locator(RECEIPT).inner_text()
     context.close()
+    assert errors == []
     assert hall.ballots(kind) >= 1
 
 

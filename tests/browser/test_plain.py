@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from browser_harness import LAPTOP, PATIENCE, PHONE, Visit, opened, violations
+from browser_harness import LAPTOP, PHONE, Visit, make_phone, opened, violations
 from playwright.sync_api import Browser, Page
 
 from renovation.model import addresses
@@ -37,13 +37,15 @@ SHOWN = {
 }
 
 
-@pytest.fixture
-def phone(browser: Browser) -> Iterator[Page]:
-    """A phone whose browser runs no scripts at all."""
-    context = browser.new_context(viewport=PHONE, locale="zh-CN", java_script_enabled=False)
-    context.set_default_timeout(PATIENCE * 1000)
-    yield context.new_page()
+@pytest.fixture(params=[False, True], ids=["without scripts", "old"])
+def phone(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """A phone whose browser runs no scripts at all, and one of 2015."""
+    context = make_phone(browser, old=request.param)
+    page, errors = context.new_page(), []
+    page.on("pageerror", errors.append)
+    yield page
     context.close()
+    assert errors == []
 
 
 @pytest.mark.parametrize("path", PAGES)
