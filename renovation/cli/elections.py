@@ -183,7 +183,9 @@ def verify_file(
     store: Annotated[
         bool, typer.Option("--store", help="check this installation's store too: its log, ballots, codes, outcomes")
     ] = False,
-    root: Annotated[str, typer.Option(help="the root hash on the signed result sheet", show_default=False)] = "",
+    root: Annotated[
+        str, typer.Option(help="the root hash on the signed reconciliation sheet", show_default=False)
+    ] = "",
     lang: LanguageOption = Language.ZH,
 ) -> None:
     """Recount a published election, or check the store; exit status 1 if anything differs, 2 if it cannot be read."""

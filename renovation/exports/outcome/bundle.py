@@ -5,8 +5,8 @@ A zip file with ``election.pb`` (anonymous ballots in an order that follows from
 receipt per line, sorted), ``verify_bundle.py`` (verbatim) and ``manifest.json`` (SHA-256 of each, and a checksum over
 all). The bundle of a poll of our own has three more: ``poll.json`` (what voters were promised, word for word, and what
 was decided since), ``reconciliation.json`` (the counts that were made to agree) and ``ledger.json`` (what the root hash
-on the signed result sheet is made of: the SHA-256 of every file but itself and the manifest, and of the rows in the
-store). The same election gives the same bytes.
+on the signed reconciliation sheet is made of: the SHA-256 of every file but itself and the manifest, and of the rows in
+the store). The same election gives the same bytes.
 """
 
 from __future__ import annotations

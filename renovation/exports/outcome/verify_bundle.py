@@ -4,13 +4,13 @@
 BUNDLE is a zip file or a folder with ``election.pb`` (the anonymous ballots), ``settings.json`` (the rule and its
 settings), ``allocation.json`` (the result), ``receipts.txt`` and ``manifest.json`` (checksums), and, for a poll that
 was sealed, ``poll.json`` (what voters were promised), ``reconciliation.json`` and ``ledger.json`` (what the root hash
-on the signed result sheet is made of: the checksum of every file of the bundle but itself and the manifest, which
-follows from the others). This script checks the checksums, counts the ballots again, applies the rule again in exact
-arithmetic, works the root hash out again, and compares. It shares no code with the program that made the bundle.
+on the signed reconciliation sheet is made of: the checksum of every file of the bundle but itself and the manifest,
+which follows from the others). This script checks the checksums, counts the ballots again, applies the rule again in
+exact arithmetic, works the root hash out again, and compares. It shares no code with the program that made the bundle.
 
-ROOT is the root hash on the signed result sheet, with or without its spaces. Without it, compare the root hash that is
-printed with the sheet by eye: a bundle that somebody made anew agrees with itself, but not with the paper. A bundle
-without ``ledger.json`` is under no root, and the script says so.
+ROOT is the root hash on the signed reconciliation sheet, with or without its spaces. Without it, compare the root hash
+that is printed with the sheet by eye: a bundle that somebody made anew agrees with itself, but not with the paper. A
+bundle without ``ledger.json`` is under no root, and the script says so.
 
 A script cannot vouch for itself: somebody who forges a bundle forges the script in it. Take this file from a place you
 trust (the program's own repository, another town's bundle), or hold its SHA-256 against the one on the signed sheet
@@ -62,7 +62,7 @@ CHINESE = {
     "Everything agrees.": "全部一致。",
     "{ballots} ballots, rule {rule}, checksum {root}": ("{ballots} 张选票，规则 {rule}，清单校验码 {root}"),
     "Winners of the recount: {winners}": "重新计算的入选项目：{winners}",
-    "Root hash, to compare with the signed result sheet: {root}": ("选票校验码（与签字的结果单核对）：{root}"),
+    "Root hash, to compare with the signed reconciliation sheet: {root}": ("选票校验码（与签字的核对单核对）：{root}"),
     "It is the one you gave.": "与您给出的校验码相同。",
     "SHA-256 of the script in the bundle, to compare with the same sheet: {sum}": (
         "公开包内核对脚本的 SHA-256（与同一张结果单核对）：{sum}"
@@ -94,7 +94,7 @@ CHINESE = {
     "election.pb lacks a part": "election.pb 缺少一部分",
     "{name} is not the one that was sealed": "{name} 不是封存时的那一份",
     "the root hash does not follow from ledger.json": "选票校验码与 ledger.json 的内容对不上",
-    "the root hash is {found}, on the sheet {root}": "选票校验码是 {found}，结果单上是 {root}",
+    "the root hash is {found}, on the sheet {root}": "选票校验码是 {found}，核对单上是 {root}",
     "{name} was announced as {value}, but run as {found}": ("{name} 公布为 {value}，计算时用了 {found}"),
     "{cast} ballots, {found} in the reconciliation": "选票 {cast} 张，核对表上 {found} 张",
     "{receipts} receipts, {cast} ballots cast on screen": ("投票回执 {receipts} 张，屏幕投票 {cast} 张"),
@@ -1018,7 +1018,7 @@ def main(arguments):
     told = {name: summary[name] for name in ("ballots", "rule", "root")}
     print(spell("{ballots} ballots, rule {rule}, checksum {root}", **told))
     if summary["ledger_root"]:
-        print(spell("Root hash, to compare with the signed result sheet: {root}", root=summary["ledger_root"]))
+        print(spell("Root hash, to compare with the signed reconciliation sheet: {root}", root=summary["ledger_root"]))
         if root == summary["ledger_root"]:
             print(spell("It is the one you gave."))
         print(spell("Under the root: every file but manifest.json, which follows from the others."))

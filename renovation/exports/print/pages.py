@@ -287,11 +287,9 @@ def result_sheet(
     rule: str = "",
     tie_break: str = "",
     spent: int,
-    root: str,
-    verifier: str,
     language: str = "",
 ) -> Page:
-    """Return the result sheet with the ledger's root hash and places for names, signatures and the stamp.
+    """Return the result sheet with places for names, signatures and the stamp; it carries no code.
 
     Parameters
     ----------
@@ -303,8 +301,6 @@ def result_sheet(
         By which it was decided, in words.
     spent
         Cost of the selected projects, fen.
-    verifier
-        The checksum of the script in the bundle, which cannot vouch for itself.
     """
     language = language or poll.settings.language
     return _page(
@@ -322,13 +318,15 @@ def result_sheet(
         rule=rule,
         tie_break=tie_break,
         spent=spent,
-        root=grouped(root),
-        verifier=grouped(verifier),
     )
 
 
 def reconciliation_sheet(poll: Poll, found: Reconciliation, *, turnout: Turnout, day: date, language: str = "") -> Page:
-    """Return the reconciliation for signature: every line with its two sides, and what each venue brought."""
+    """Return the reconciliation for signature: every line with its two sides, and what each venue brought.
+
+    Once the poll is sealed it vouches for all of it: it carries the root hash, and the checksum of the script in the
+    bundle, which cannot vouch for itself.
+    """
     language = language or poll.settings.language
     return _page(
         "reconciliation.html.j2",
@@ -350,4 +348,5 @@ def reconciliation_sheet(poll: Poll, found: Reconciliation, *, turnout: Turnout,
         counts=count_table(found.counts, turnout, language),
         reason=poll.meta.get("reconciled_with", ""),
         root=grouped(poll.meta.get("ledger_root", "")),
+        verifier=grouped(poll.meta.get("verifier", "")),
     )

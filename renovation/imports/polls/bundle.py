@@ -48,8 +48,8 @@ class Verification:
     root
         The manifest's root.
     ledger_root
-        The root hash to compare with the one on the signed result sheet; empty where the bundle has no ledger, and
-        nothing in it is vouched for by anybody.
+        The root hash to compare with the one on the signed reconciliation sheet; empty where the bundle has no ledger,
+        and nothing in it is vouched for by anybody.
     verifier
         The checksum of the script in the bundle; it stands on the result sheet as well.
     files

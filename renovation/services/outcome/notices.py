@@ -15,7 +15,7 @@ from renovation.model.money import FEN_PER_YUAN
 from renovation.model.workdays import DayKind, WorkCalendar
 from renovation.services.outcome.results import Election
 from renovation.text import Language, text
-from renovation.text.formats import grouped, money_writer, wan_digits
+from renovation.text.formats import money_writer, wan_digits
 from renovation.text.hours import open_words, places_words
 from renovation.text.rules import rule_label, setting_sentences, tie_label
 
@@ -79,7 +79,6 @@ def make_notice(held: Election, allocation: Allocation, details: NoticeDetails, 
         opening += text("notice.turnout", language, denominator=turnout.denominator, share=turnout.share)
     office = details.office or poll.settings.notice_office or text("notice.office_default", language)
     phone = details.phone or poll.settings.notice_phone or text("notice.object.phone_default", language)
-    root = grouped(poll.meta.get("ledger_root", ""))
     return Notice(
         title=text("notice.title", language, title=poll.title),
         opening=opening,
@@ -99,7 +98,6 @@ def make_notice(held: Election, allocation: Allocation, details: NoticeDetails, 
                     ),
                     *_details(held, allocation, language),
                     text("notice.how.recount", language, version=allocation.rules_version),
-                    *([text("notice.how.root", language, root=root)] if root else []),
                     text("notice.how.preference", language),
                 ],
             ),

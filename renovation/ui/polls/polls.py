@@ -441,7 +441,5 @@ def _result_page(actor: Actor, poll: Poll) -> Page:
         rule=rule_label(allocation.rule, allocation.settings, language()),
         tie_break=tie_label(allocation.settings, language()),
         spent=allocation.total_cost,
-        root=poll.meta.get("ledger_root", ""),
-        verifier=poll.meta.get("verifier", ""),
         language=language(),
     )

@@ -23,6 +23,7 @@ from renovation.services.outcome import exports, publishing, results
 from renovation.services.polls import codes, paper, polls, reconciliation, voting
 from renovation.store.polls import paper as paper_store
 from renovation.store.polls import polls as poll_store
+from renovation.text.formats import grouped
 
 DAY = today()
 
@@ -165,8 +166,6 @@ def test_papers_say_what_the_box_held_for_every_kind_of_ballot(
             turnout=found.turnout,
             counts=found.counts,
             spent=allocation.total_cost,
-            root="",
-            verifier="",
         )
         notice = exports.export_outcome(found, allocation, exports.ExportFormat.NOTICE)
         checked = reconciliation.reconcile(held.store, admin, held.poll.id)
@@ -177,6 +176,9 @@ def test_papers_say_what_the_box_held_for_every_kind_of_ballot(
             said = [tuple(cells[at : at + 11]) for at in range(len(cells) - 10)]
             assert all(row in said for row in table.rows)
             assert not any(code in content.decode() for code in held.codes)
+            # The root is signed on one paper, and no leader reads it on the others.
+            root = grouped(found.poll.meta["ledger_root"])
+            assert (root in content.decode()) is (content is printed[2])
 
 
 def test_a_score_that_both_put_in_anothers_place_is_looked_at(
