@@ -18,10 +18,12 @@ if panel is None:
 elif not may_change:
     widgets.result_tab(actor, panel, may_change=False)
 else:
-    if panel.state is PanelState.CLOSED:
-        st.info(say("panel.closed_note"), icon=":material/lock:")
+    with st.container():
+        if panel.state is PanelState.CLOSED:
+            st.info(say("panel.closed_note"), icon=":material/lock:")
     points, conflicts, votes, result, setup = st.tabs(
-        [say(f"panel.tab.{name}") for name in ("points", "conflicts", "votes", "result", "setup")]
+        [say(f"panel.tab.{name}") for name in ("points", "conflicts", "votes", "result", "setup")],
+        key="renovation.panel.tabs",
     )
     with points:
         widgets.points_tab(actor, panel)

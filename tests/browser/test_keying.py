@@ -56,6 +56,7 @@ class Sheet:
             "position": 1,
             "acked": 0,
             "readings": {},
+            "refused": [],
             "projects": [{"number": n, "key": f"p{n}", "name": "", "cost": 1} for n in range(1, projects + 1)],
             "serials": bool(limits.get("serials")),
             "limit": limits.get("limit"),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import html
 import os
 import re
 import tomllib
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from http.cookiejar import Cookie, CookieJar
 from pathlib import Path
@@ -19,21 +21,26 @@ import openpyxl
 import pytest
 from browser_harness import PATIENCE, PHONE, Visit, opened, serve_app, vote_key
 from kiosk_run import BOX, PIN, RECEIPT
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 from test_first_year import PASSWORD, fill, second_person
 from test_journey import CODE, choose, press
 
 from renovation.exports.outcome import verify_bundle
+from renovation.exports.print import reconciliation_sheet
 from renovation.model import addresses
 from renovation.model.accounts import Actor, Role
-from renovation.model.clock import now
+from renovation.model.clock import now, today
 from renovation.model.elections import BallotKind
-from renovation.model.polls import PollProject, PollSettings
-from renovation.services.polls import codes, polls, stations
+from renovation.model.polls import PollProject, PollSettings, PollStage
+from renovation.services.outcome import publishing, results
+from renovation.services.outcome.exports import ExportFormat, export_outcome
+from renovation.services.polls import codes, kits, polls, stations
+from renovation.services.polls.reconciliation import reconcile
 from renovation.services.staff import accounts
 from renovation.services.staff.accounts import AccountDraft
 from renovation.store import Store
 from renovation.store.polls import polls as stored
+from renovation.ui.polls import polls as poll_pages
 
 DAY: dict[str, Any] = tomllib.loads(
     (Path(__file__).parents[1] / "services" / "polls" / "polling_day.toml").read_text(encoding="utf-8")
@@ -49,6 +56,7 @@ LIMITS = {"approval": {"max_choices": 3}, "cumulative": {"max_points": 10}, "ord
 CHANNELS = {"station": "投票站电脑", "phone": "手机", "paper": "纸票"}
 NAMES = ("路灯", "车棚", "坡道", "长椅", "屋面", "绿化")
 VENUE = "居民活动室"
+OFFICE, LI = Actor(role=Role.ADMIN, login="office"), Actor(role=Role.OBSERVER, login="li")
 _TABLES = """body => [...body.querySelectorAll("table")].map(
   table => [...table.rows].map(row => [...row.cells].map(cell => cell.innerText)))"""
 TWELVE = 12
@@ -96,7 +104,6 @@ def staff(store: Store) -> dict[str, str]:
 
 def draft(store: Store, kind: str) -> PollAtHand:
     """Lay a draft of six projects at one venue."""
-    office = Actor(role=Role.ADMIN, login="office")
     settings = PollSettings(
         title=TITLES[kind], ballot_kind=BallotKind(kind), budget=60_000_000, denominator=100, **LIMITS.get(kind, {})
     )
@@ -108,15 +115,14 @@ def draft(store: Store, kind: str) -> PollAtHand:
         poll_id = stored.add(unit.connection, settings, at=now())
         stored.set_projects(unit.connection, poll_id, projects)
         unit.commit()
-    return PollAtHand(poll_id, polls.add_venue(store, office, poll_id, VENUE).id, kind, TITLES[kind])
+    return PollAtHand(poll_id, polls.add_venue(store, OFFICE, poll_id, VENUE).id, kind, TITLES[kind])
 
 
 def open_at_once(store: Store, poll: PollAtHand) -> None:
     """Make codes and open a poll, whose buttons are pressed on another one's pages."""
-    office = Actor(role=Role.ADMIN, login="office")
-    made = codes.make_batch(store, office, poll.id, poll.venue, TWELVE, "第一批")
+    made = codes.make_batch(store, OFFICE, poll.id, poll.venue, TWELVE, "第一批")
     poll.codes = [slip.code for slip in made.slips]
-    polls.open_poll(store, office, poll.id, second=Actor(role=Role.OBSERVER, login="li"))
+    polls.open_poll(store, OFFICE, poll.id, second=LI)
 
 
 def to_poll(window: Visit, page: str, poll: PollAtHand) -> None:
@@ -126,6 +132,17 @@ def to_poll(window: Visit, page: str, poll: PollAtHand) -> None:
         press(window, poll.title)
     else:
         choose(window, "选一场投票", poll.title)
+
+
+def serve_all(stack: contextlib.ExitStack, homes: dict[str, Path]) -> list[str]:
+    """Start the office's server and the laptops' at the same time; return their addresses."""
+    path = os.pathsep.join(filter(None, (str(homes["yes-no"]), os.environ.get("PYTHONPATH"))))
+    servers = [
+        serve_app(home, home / "server.log", **({"PYTHONPATH": path} if name == "yes-no" else {}))
+        for name, home in homes.items()
+    ]
+    with ThreadPoolExecutor() as pool:
+        return list(pool.map(stack.enter_context, servers))
 
 
 class Voter:
@@ -211,13 +228,16 @@ def finish(page: Page) -> None:
     page.locator(RECEIPT).wait_for()
 
 
-def station(window: Visit, home: Path, poll: PollAtHand) -> Page:
-    with opened(home) as store:
-        office = Actor(role=Role.ADMIN, login="office")
-        token = stations.start_station(store, office, poll.id, poll.venue, PIN)
+def station(window: Visit, store: Store, poll: PollAtHand) -> Page:
+    token = stations.start_station(store, OFFICE, poll.id, poll.venue, PIN)
     window.context.add_cookies([{"name": "renovation_station", "value": token, "url": window.address}])
     window.page.goto(f"{window.address}{addresses.VOTE}")
     return window.page
+
+
+def token_of(window: Visit) -> str:
+    """Return what makes a window a station."""
+    return next(one["value"] for one in window.context.cookies() if one["name"] == "renovation_station")
 
 
 def slips_and_opening(office: Visit, poll: PollAtHand) -> None:
@@ -236,18 +256,21 @@ def slips_and_opening(office: Visit, poll: PollAtHand) -> None:
     second_person(office)
 
 
-def hand_out(office: Visit, poll: PollAtHand, foreign: PollAtHand) -> None:
+def hand_out(office: Visit, store: Store, poll: PollAtHand, foreign: PollAtHand) -> None:
     """Hand a sheet out for each code of those who want paper; a code of another poll is named and not spent."""
     to_poll(office, "codes", poll)
-    box = office.page.get_by_label("纸条上的投票码")
+    box, main = office.page.get_by_label("纸条上的投票码"), office.page.locator('[data-testid="stMain"]')
     wanted = poll.codes[3:]
-    for code in (foreign.codes[0], *wanted):
+    for code, said in (
+        (foreign.codes[0], f"这是“{foreign.title}”的投票码"),
+        (wanted[0], f"可以发“{poll.title}”的纸票（{VENUE}"),
+    ):
         box.fill(code)
         box.press("Enter")
         office.idle()
-        main = office.page.locator('[data-testid="stMain"]')
-        said = f"这是“{foreign.title}”的投票码" if code not in wanted else f"可以发“{poll.title}”的纸票（{VENUE}"
         expect(main).to_contain_text(said)
+    for code in wanted[1:]:
+        codes.hand_out_paper(store, OFFICE, poll.id, code)
 
 
 def keyed(sheet: Any) -> str:
@@ -309,7 +332,8 @@ def install(laptop: Visit, file: Path, passphrase: str, poll: PollAtHand) -> Non
 
 
 def box_of(laptop: Visit, folder: Path, poll: PollAtHand) -> Path:
-    laptop.open("kits")
+    if not laptop.page.url.endswith("/kits"):
+        laptop.open("kits")
     press(laptop, "结束这里的投票，封箱")
     press(laptop, "我已核对，确定")
     with laptop.page.expect_download() as waiting:
@@ -326,40 +350,59 @@ def vote_all(address: str, poll: PollAtHand, *, start: int = 0, most: int = TWEL
         Voter(address, station_token).vote(poll.kind, code, said)
 
 
-def bare_laptop(visit: Callable[..., Visit], home: Path, made: tuple[Path, str], poll: PollAtHand) -> Path:
-    """Begin on a bare laptop at its first step, vote there, and seal the box."""
-    with serve_app(home, home / "server.log") as address:
-        laptop = visit(address)
-        laptop.open()
-        for label, words in (("姓名", "投票点"), ("登录名", "dian"), ("密码", PASSWORD), ("再输一次密码", PASSWORD)):
-            fill(laptop, label, words)
-        press(laptop, "建账号，开始使用")
-        laptop.page.get_by_role("link", name="这台电脑只做离线投票点").click()
-        laptop.page.locator('input[type="file"]').first.wait_for(state="attached")
-        laptop.idle()
-        install(laptop, *made, poll)
-        vote_all(address, poll)
-        return box_of(laptop, home, poll)
+def bare_laptop(
+    visit: Callable[..., Visit], address: str, home: Path, made: tuple[Path, str], poll: PollAtHand
+) -> Path:
+    """Begin on a bare laptop at its first step, make it a station, vote there, and seal the box."""
+    laptop = visit(address)
+    laptop.open()
+    for label, words in (("姓名", "投票点"), ("登录名", "dian"), ("密码", PASSWORD), ("再输一次密码", PASSWORD)):
+        fill(laptop, label, words)
+    press(laptop, "建账号，开始使用")
+    laptop.page.get_by_role("link", name="这台电脑只做离线投票点").click()
+    laptop.page.locator('input[type="file"]').first.wait_for(state="attached")
+    laptop.idle()
+    install(laptop, *made, poll)
+    # Nobody votes there as if it were a phone of their own.
+    assert "还没有成为投票站" in Voter(address).send("code", code=poll.codes[0])
+    laptop.go("station")
+    for label in ("工作人员密码（6 位数字）", "再输一次"):
+        laptop.page.get_by_role("textbox", name=label).fill(PIN)
+    laptop.page.keyboard.press("Enter")
+    laptop.page.locator(BOX).wait_for()
+    vote_all(address, poll, station_token=token_of(laptop))
+    laptop.page.get_by_text("工作人员", exact=True).click()
+    laptop.page.get_by_label("工作人员密码").fill(PIN)
+    laptop.page.get_by_role("button", name="结束投票，改回普通电脑").click()
+    laptop.page.get_by_role("heading", name="登录").wait_for()
+    with opened(home) as store:
+        laptop.sign_in(accounts.sign_in(store, "dian", PASSWORD).token)
+    return box_of(laptop, home, poll)
 
 
-def dead_laptop(visit: Callable[..., Visit], home: Path, made: tuple[Path, str], poll: PollAtHand) -> Path:
-    """Vote on a laptop whose clock died: nobody votes before two people have said which day it is."""
+def with_dead_clock(home: Path, made: tuple[Path, str]) -> str:
+    """Lay a laptop whose clock will die, with its kit; return the session of its administrator."""
     (home / "sitecustomize.py").write_text(DEAD, encoding="utf-8")
     with opened(home) as store:
         token = staff(store)["office"]
-    path = os.pathsep.join(filter(None, (str(home), os.environ.get("PYTHONPATH"))))
-    with serve_app(home, home / "server.log", PYTHONPATH=path) as address:
-        laptop = visit(address)
-        laptop.sign_in(token)
-        laptop.open("kits")
-        install(laptop, *made, poll)
-        (home / "dead").touch()
-        assert "请两位工作人员确认今天是几号" in Voter(address).send("code", code=poll.codes[0])
-        laptop.open("kits")
-        press(laptop, "确认今天是")
-        second_person(laptop)
-        vote_all(address, poll)
-        return box_of(laptop, home, poll)
+        kits.install_kit(store, OFFICE, made[0].read_bytes(), made[1])
+    return token
+
+
+def dead_laptop(visit: Callable[..., Visit], address: str, home: Path, token: str, poll: PollAtHand) -> Path:
+    """Vote on a laptop whose clock died: nobody votes before two people have said which day it is."""
+    (home / "dead").touch()
+    assert "请两位工作人员确认今天是几号" in Voter(address).send("code", code=poll.codes[0])
+    laptop = visit(address)
+    laptop.sign_in(token)
+    laptop.open("kits")
+    press(laptop, "确认今天是")
+    second_person(laptop)
+    with opened(home) as store:
+        place = polls.venues(store, OFFICE, poll.id)[0].id
+        station_token = stations.start_station(store, OFFICE, poll.id, place, PIN)
+    vote_all(address, poll, station_token=station_token)
+    return box_of(laptop, home, poll)
 
 
 def merge(office: Visit, box: Path, poll: PollAtHand, *, other: PollAtHand | None = None, dead: bool = False) -> None:
@@ -401,6 +444,14 @@ def close(office: Visit, poll: PollAtHand, voter: Page | None = None) -> None:
     expect(main).to_contain_text("已结束")
 
 
+def close_and_publish_at_once(store: Store, poll: PollAtHand) -> None:
+    """Close, seal and publish a poll, whose buttons are pressed on another one's pages."""
+    if polls.get_poll(store, OFFICE, poll.id).stage is PollStage.OPEN:
+        polls.close_poll(store, OFFICE, poll.id, second=LI)
+    publishing.reconcile_poll(store, OFFICE, poll.id, second=LI)
+    publishing.publish_poll(store, OFFICE, poll.id)
+
+
 def seal_and_publish(office: Visit, poll: PollAtHand) -> None:
     """Seal a poll all of whose lines agree, and publish it."""
     to_poll(office, "reconcile", poll)
@@ -408,18 +459,17 @@ def seal_and_publish(office: Visit, poll: PollAtHand) -> None:
     press(office, "封存本场投票")
     second_person(office)
     to_poll(office, "polls", poll)
+    # What the page says of an act leads nobody out of the tab they stand in.
+    office.page.get_by_role("tab", name="打印").click()
     press(office, "公布结果")
     press(office, "我已核对，确定")
+    expect(office.page.get_by_role("tab", name="打印")).to_have_attribute("aria-selected", "true")
 
 
-def tables(office: Visit, words: str) -> list[list[list[str]]]:
-    """Return the tables of the page that is shown to be printed, once it says these words."""
-    body = office.page.frame_locator("iframe").last.locator("body")
+def tables(body: Locator, words: str) -> list[list[list[str]]]:
+    """Return the tables of a page that is to be printed, once it says these words."""
     expect(body).to_contain_text(words)
-    found = (
-        "body => [...body.querySelectorAll('table')].map(t => [...t.rows].map(r => [...r.cells].map(c => c.innerText)))"
-    )
-    return list(body.evaluate(found))
+    return list(body.evaluate(_TABLES))
 
 
 def hold_counts(found: list[list[list[str]]], poll: PollAtHand) -> None:
@@ -448,68 +498,111 @@ def votes_in_words(poll: PollAtHand, key: str) -> str:
     return f"{told['score'].get(key, 0)} 分" if "score" in told else f"{votes}"
 
 
-def add_up(office: Visit, poll: PollAtHand, folder: Path) -> None:
+@dataclass
+class Papers:
+    """What is signed and posted of a poll: the tables of its sheets, its workbook and its bundle."""
+
+    reconciliation: list[list[list[str]]]
+    result: list[list[list[str]]]
+    notice: list[list[list[str]]]
+    workbook: Path
+    bundle: Path
+
+
+def on_pages(office: Visit, poll: PollAtHand, folder: Path) -> Papers:
+    """Take a published poll's papers from the pages that offer them."""
+    sheets = []
+    shown = office.page.frame_locator("iframe").last.locator("body")
+    for button, words in (("核对单", "票数核对单"), ("结果单", "投票结果单")):
+        office.page.get_by_role("radio", name=button).click()
+        office.idle()
+        sheets.append(tables(shown, words))
+    office.go("exports")
+    choose(office, "投票场次", poll.title)
+    notice = tables(shown, poll.title)
+    files = (folder / "page.xlsx", folder / "page.zip")
+    for button, file in zip(("Excel 表格", "下载公开包"), files, strict=True):
+        with office.page.expect_download() as waiting:
+            office.page.get_by_role("button", name=button).first.click()
+        waiting.value.save_as(file)
+    return Papers(sheets[0], sheets[1], notice, *files)
+
+
+def at_once(store: Store, poll: PollAtHand, window: Visit, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Papers:
+    """Write a published poll's papers as the pages do, without turning to each of them."""
+    held = results.election(store, OFFICE, poll.id)
+    found = results.allocate(held)
+    monkeypatch.setattr(poll_pages, "store", lambda: store)
+    monkeypatch.setattr(poll_pages, "language", lambda: "zh-CN")
+    monkeypatch.setattr(poll_pages, "decided", lambda _: found)
+    counted = reconcile(store, OFFICE, poll.id)
+    pages = (
+        reconciliation_sheet(held.poll, counted, turnout=held.turnout, day=today()),
+        poll_pages._result_page(OFFICE, held.poll),
+        export_outcome(held, found, ExportFormat.NOTICE),
+    )
+    sheets = []
+    for page in pages:
+        window.page.set_content(page[2].decode())
+        sheets.append(tables(window.page.locator("body"), poll.title))
+    files = (folder / f"{poll.kind}.xlsx", folder / f"{poll.kind}.zip")
+    files[0].write_bytes(export_outcome(held, found, ExportFormat.XLSX)[2])
+    files[1].write_bytes(publishing.bundle_file(store, OFFICE, poll.id)[2])
+    return Papers(*sheets, *files)
+
+
+def add_up(papers: Papers, poll: PollAtHand) -> None:
     """Hold every paper of a published poll against the count by hand."""
     winners = {f"{NAMES[int(key[1:]) - 1]}改造" for key in poll.told["winners"]}
     votes = {f"{name}改造": votes_in_words(poll, f"P{n}") for n, name in enumerate(NAMES, 1)}
-    for sheet in ("核对单", "结果单"):
-        # What the page just said goes with the next click, and the tabs begin anew.
-        office.page.get_by_role("tab", name="打印").click()
-        office.idle()
-        office.page.get_by_role("radio", name=sheet).click()
-        office.idle()
-        found = tables(office, "票数核对单" if sheet == "核对单" else "投票结果单")
-        hold_counts(found, poll)
-        if sheet == "核对单":
-            lines = [row for table in found if table[0][-1] == "是否对上" for row in table[1:]]
-            assert {row[-1] for row in lines} == {"对上"}
-    projects = {row[1]: row for row in found[-1][1:]}
+    for sheet in (papers.reconciliation, papers.result, papers.notice):
+        hold_counts(sheet, poll)
+    lines = [row for table in papers.reconciliation if table[0][-1] == "是否对上" for row in table[1:]]
+    assert {row[-1] for row in lines} == {"对上"}
+    projects = {row[1]: row for row in papers.result[-1][1:]}
     assert {name: row[2] for name, row in projects.items()} == votes
     assert {name for name, row in projects.items() if row[4] == "入选"} == winners
-    office.go("exports")
-    choose(office, "投票场次", poll.title)
-    found = tables(office, poll.title)
-    hold_counts(found, poll)
-    lists = [table for table in found if table[0][-1] == "原因"]
+    lists = [table for table in papers.notice if table[0][-1] == "原因"]
     assert {row[2]: row[3] for table in lists for row in table[1:]} == votes
     assert {row[2] for row in lists[0][1:]} == winners
-    for button, name in (("Excel 表格", f"{poll.kind}.xlsx"), ("下载公开包", f"{poll.kind}.zip")):
-        with office.page.expect_download() as waiting:
-            office.page.get_by_role("button", name=button).first.click()
-        waiting.value.save_as(folder / name)
-    sheets = openpyxl.load_workbook(folder / f"{poll.kind}.xlsx")
+    sheets = openpyxl.load_workbook(papers.workbook)
     book = [[cell.value for cell in row] for sheet in sheets for row in sheet]
-    chosen = {row[2] for row in book if len(row) > 4 and "入选" in row and row[2] in votes}
-    assert chosen == winners
-    assert verify_bundle.verify(folder / f"{poll.kind}.zip")[0] == []
+    assert {row[2] for row in book if len(row) > 4 and "入选" in row and row[2] in votes} == winners
+    assert verify_bundle.verify(papers.bundle)[0] == []
 
 
 @pytest.mark.browser
 @pytest.mark.slow
 def test_a_polling_day_is_added_up(
-    visit: Callable[..., Visit], lay_store: Callable[[Path], Path], tmp_path: Path
+    visit: Callable[..., Visit],
+    lay_store: Callable[[Path], Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     homes = {name: lay_store(tmp_path / name) for name in ("office", "cumulative", "yes-no")}
-    home = homes["office"]
-    with opened(home) as store:
+    with contextlib.ExitStack() as stack:
+        store = stack.enter_context(opened(homes["office"]))
         sessions = staff(store)
         held = {kind: draft(store, kind) for kind in DAY}
         for kind in list(held)[1:]:
             open_at_once(store, held[kind])
-    assert sum(len(poll.said) for poll in held.values()) + len(DAY["approval"]["sheets"]) + 2 == 60
-    approval, phones, ranked = held["approval"], held["choose-1"], held["ordinal"]
-    with serve_app(home, home / "server.log") as address:
+        assert sum(len(poll.said) for poll in held.values()) + len(DAY["approval"]["sheets"]) + 2 == 60
+        approval, phones, ranked, dead = (held[kind] for kind in ("approval", "choose-1", "ordinal", "yes-no"))
+        sent = kits.make_kit(store, OFFICE, dead.id, dead.venue)
+        (tmp_path / sent.file[0]).write_bytes(sent.file[2])
+        keeper = with_dead_clock(homes["yes-no"], (tmp_path / sent.file[0], sent.passphrase))
+        address, bare, died = serve_all(stack, homes)
         windows = {login: visit(address) for login in sessions}
         for login, token in sessions.items():
             windows[login].sign_in(token)
         office = windows["office"]
         office.open()
         slips_and_opening(office, approval)
-        kits = {kind: kit(office, held[kind], tmp_path) for kind in ("cumulative", "yes-no")}
-        hall = station(visit(address), home, approval)
+        made = kit(office, held["cumulative"], tmp_path)
+        hall = station(visit(address), store, approval)
         for code, said in zip(approval.codes, approval.said, strict=False):
             on_screen(hall, code, keyed(said))
-        hand_out(office, approval, phones)
+        hand_out(office, store, approval, phones)
         phone = visit(address, viewport=PHONE).page
         phone.goto(f"{address}{addresses.VOTE}#{phones.codes[0]}")
         phone.wait_for_function("() => !location.hash")
@@ -521,18 +614,23 @@ def test_a_polling_day_is_added_up(
         phone.locator(RECEIPT).wait_for()
         vote_all(address, phones, start=1)
         boxes = {
-            "cumulative": bare_laptop(visit, homes["cumulative"], kits["cumulative"], held["cumulative"]),
-            "yes-no": dead_laptop(visit, homes["yes-no"], kits["yes-no"], held["yes-no"]),
+            "cumulative": bare_laptop(visit, bare, homes["cumulative"], made, held["cumulative"]),
+            "yes-no": dead_laptop(visit, died, homes["yes-no"], keeper, dead),
         }
-        merge(office, boxes["cumulative"], held["cumulative"], other=held["yes-no"])
-        merge(office, boxes["yes-no"], held["yes-no"], dead=True)
-        last = station(visit(address), home, ranked)
-        token = next(one["value"] for one in last.context.cookies() if one["name"] == "renovation_station")
-        vote_all(address, ranked, most=TWELVE - 1, station_token=token)
+        merge(office, boxes["cumulative"], held["cumulative"], other=dead)
+        merge(office, boxes["yes-no"], dead, dead=True)
+        last_window = visit(address)
+        last = station(last_window, store, ranked)
+        vote_all(address, ranked, most=TWELVE - 1, station_token=token_of(last_window))
         key_paper(windows, approval)
-        for poll in held.values():
+        for poll in (approval, ranked):
             close(office, poll, last if poll is ranked else None)
-            seal_and_publish(office, poll)
-            add_up(office, poll, tmp_path)
+        seal_and_publish(office, approval)
+        add_up(on_pages(office, approval, tmp_path), approval)
+        sheet = visit(address)
+        for poll in held.values():
+            if poll is not approval:
+                close_and_publish_at_once(store, poll)
+            add_up(at_once(store, poll, sheet, tmp_path, monkeypatch), poll)
         for window in windows.values():
             window.assert_clean()

@@ -37,3 +37,17 @@ def _speechless(file: Path) -> list[str]:
 
 def test_no_select_box_stands_on_nothing_without_a_word() -> None:
     assert [place for file in SCREENS for place in _speechless(file)] == []
+
+
+def _wandering_tabs(file: Path) -> list[str]:
+    return [
+        f"{file.relative_to(CHECKOUT)}:{node.lineno}"
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call)
+        and getattr(node.func, "attr", "") == "tabs"
+        and ("key" not in {word.arg for word in node.keywords} or "count=" in ast.unparse(node))
+    ]
+
+
+def test_tabs_keep_their_names_so_that_an_act_leads_nobody_out_of_one() -> None:
+    assert [place for file in SCREENS for place in _wandering_tabs(file)] == []

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 
 from renovation.errors import ConflictError, InvalidError
@@ -12,7 +13,7 @@ from renovation.model.ballots import Difference, Reading, Verdict, check_choices
 from renovation.model.clock import day_of
 from renovation.model.elections import BallotKind
 from renovation.model.numerals import odd_figure
-from renovation.model.polls import Poll
+from renovation.model.polls import Poll, Venue
 
 #: What makes a ballot invalid rather than the reading of it wrong.
 _OVER_CODES = frozenset({"ballot.too_many", "ballot.over_budget", "ballot.too_many_points"})
@@ -76,8 +77,84 @@ def _by_serial(first: Mapping[int, Reading], second: Mapping[int, Reading]) -> M
     return found
 
 
+_SERIAL = re.compile(r"(\d{1,4})-?(\d{3})", re.ASCII)
+
+
+def serial_of(poll_id: str, room: str, number: int) -> str:
+    """Return what a sheet is numbered with: the number, and three digits that fit this poll and venue alone.
+
+    Digits, because clerks key them on a number pad. They keep sheets apart and seal nothing.
+
+    Parameters
+    ----------
+    room
+        The venue's, empty for a poll without venues.
+    """
+    mark = hashlib.sha256(f"{poll_id} {room} {number}".encode()).digest()
+    return f"{number:04d}-{int.from_bytes(mark[:4]) % 1000:03d}"
+
+
+def as_serial(typed: str) -> str:
+    """Return a serial as it was printed, however it was typed or scanned; empty where none was.
+
+    Raises
+    ------
+    InvalidError
+        ``paper.serial_unknown``.
+    """
+    plain = "".join(unicodedata.normalize("NFKC", typed).split())
+    if not plain:
+        return ""
+    if (found := _SERIAL.fullmatch(plain)) is None:
+        raise InvalidError("paper.serial_unknown", serial=plain[:20])
+    return f"{int(found[1]):04d}-{found[2]}"
+
+
+def refuse_foreign(
+    serial: str,
+    poll: Poll,
+    places: Sequence[Venue],
+    venue_id: int | None,
+    others: Callable[[], Iterable[tuple[Poll, Sequence[Venue]]]],
+) -> None:
+    """Refuse a sheet that was printed for another venue or poll, by its name, or for none that is known.
+
+    Parameters
+    ----------
+    places, venue_id
+        The poll's venues, and that of the batch; without one the sheets may be of any.
+    others
+        Returns the polls in sight with their venues; asked where the serial is not one of this poll's.
+
+    Raises
+    ------
+    ConflictError
+        ``paper.serial_other_venue`` or ``paper.serial_other_poll``.
+    InvalidError
+        ``paper.serial_unknown``.
+    """
+    number = int(serial[:4])
+
+    def fits(held: Poll, rooms: Iterable[str]) -> bool:
+        return any(serial_of(held.id, room, number) == serial for room in rooms)
+
+    rooms = {place.room: place for place in places}
+    if fits(poll, (room for room, place in rooms.items() if venue_id in (None, place.id))):
+        return
+    # Printed while the poll had no venues yet.
+    if fits(poll, [""]):
+        return
+    for room, place in rooms.items():
+        if fits(poll, [room]):
+            raise ConflictError("paper.serial_other_venue", serial=serial, venue=place.name)
+    for other, elsewhere in others():
+        if fits(other, ["", *(place.room for place in elsewhere)]):
+            raise ConflictError("paper.serial_other_poll", serial=serial, title=other.title)
+    raise InvalidError("paper.serial_unknown", serial=serial)
+
+
 def refuse_serial(reading: Reading, keyed: Mapping[int, Reading], elsewhere: Mapping[str, str]) -> None:
-    """Refuse a sheet that is keyed already, in this batch or in another one of the poll.
+    """Refuse a sheet that is keyed already, in this batch or in another one of the poll and venue.
 
     Parameters
     ----------

@@ -17,11 +17,19 @@ from renovation.model.accounts import Action, Actor, may, require_account
 from renovation.model.ballots import PAPER_DONE, Difference, PaperBatch, PaperState, Reading, Round, Verdict
 from renovation.model.clock import refuse_ahead
 from renovation.model.names import is_blank
-from renovation.model.polls import TIMETABLE, Channel, Poll, PollAct, StoredBallot
-from renovation.rules.polls.paper import compared, in_order, judge, refuse_before, refuse_serial
+from renovation.model.polls import TIMETABLE, Channel, Poll, PollAct, StoredBallot, Venue
+from renovation.rules.polls.paper import (
+    as_serial,
+    compared,
+    in_order,
+    judge,
+    refuse_before,
+    refuse_foreign,
+    refuse_serial,
+)
 from renovation.services.acts import ActingUnit, acting
 from renovation.services.doors import reading
-from renovation.services.typed import one_line, reason_of
+from renovation.services.typed import reason_of
 from renovation.store import Connection, Store
 from renovation.store.polls import paper, polls
 
@@ -223,10 +231,12 @@ def key_ballot(
     Raises
     ------
     InvalidError
-        ``paper.position``, ``typed.too_long``, or the reading names what is not on the ballot.
+        ``paper.position``, ``paper.serial_unknown``, or the reading names what is not on the ballot.
     ConflictError, DeniedError, StageError
-        ``paper.serial_twice`` or ``paper.serial_elsewhere``; as for :func:`desk`.
+        ``paper.serial_twice``, ``paper.serial_elsewhere``, ``paper.serial_other_venue`` or ``paper.serial_other_poll``;
+        as for :func:`desk`.
     """
+    serial = as_serial(serial)
     with acting(store, actor, Action.KEY_PAPER) as unit:
         held = _open_batch(unit, batch_id)
         turn = _require_clerk(held, actor)
@@ -240,9 +250,12 @@ def key_ballot(
             verdict=verdict,
             choices=kept,
             points=weights,
-            serial=one_line(serial, 20),
+            serial=serial,
             overwritten=overwritten,
         )
+        if serial:
+            places = polls.venues(unit.connection, poll.id)
+            refuse_foreign(serial, poll, places, held.venue_id, lambda: _all_places(unit))
         keyed = paper.readings(unit.connection, batch_id, turn)
         refuse_serial(reading, keyed, paper.serials_elsewhere(unit.connection, held))
         paper.add_reading(unit.connection, batch_id, turn, require_account(actor)[1], reading)
@@ -252,6 +265,10 @@ def key_ballot(
             unit.log("paper.begin", "paper_batch", batch_id, round=turn.value)
         unit.commit()
     return reading
+
+
+def _all_places(unit: ActingUnit) -> list[tuple[Poll, Sequence[Venue]]]:
+    return [(other, polls.venues(unit.connection, other.id)) for other in unit.polls()]
 
 
 def finish_round(store: Store, actor: Actor, batch_id: int) -> PaperBatch:

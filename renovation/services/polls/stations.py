@@ -19,6 +19,7 @@ from renovation.model.codes import normalise_code
 from renovation.model.polls import Channel, Poll, PollAct, Venue
 from renovation.services.acts import ActingUnit, acting
 from renovation.services.doors import reading
+from renovation.services.polls.codes import day_at
 from renovation.services.staff import guesses
 from renovation.services.staff.hashing import fits, folded, hash_secret
 from renovation.services.staff.proofs import token_hash
@@ -63,6 +64,8 @@ def start_station(
         ``station.pin``: not six digits, or too easy.
     StageError
         The poll is not open.
+    UnavailableError
+        ``ballot.clock`` or ``ballot.day_unconfirmed``: nobody could vote here before the day is set right.
     NotFoundError
         ``poll.unknown``, or ``poll.venue_unknown``: the venue belongs to another poll.
     """
@@ -71,6 +74,7 @@ def start_station(
     token = secrets.token_urlsafe(32)
     with acting(store, allowed, Action.RUN_STATION) as unit:
         poll = unit.poll(poll_id, PollAct.RUN_STATION)
+        day_at(poll)
         if venue_id is not None:
             unit.venue(poll, venue_id)
         made = stations.add(

@@ -56,7 +56,7 @@ def start_ballot(
         The code is misspelt, unknown, or typed while a flood of wrong ones makes it wait (``code.wait``).
     StageError
         ``poll.not_open_yet``, ``poll.last_call``, ``poll.closed`` or ``poll.cancelled``; at a station
-        ``hours.closed`` or ``hours.over``.
+        ``hours.closed`` or ``hours.over``; ``ballot.no_station``: a kit's computer that is no station yet.
     ConflictError
         ``code.other_poll``, ``code.spent`` with the receipt, ``code.on_paper``, ``code.void``, ``code.spoiled``,
         ``code.other_venue`` or ``code.kit_out``.
@@ -72,6 +72,7 @@ def start_ballot(
     _require_open(found.stage)
     poll = _frozen(store, actor, found)
     day_at(poll)
+    _require_station(poll, at_station=actor.role is Role.STATION)
     if poll.grace_ends is not None:
         raise StageError("poll.last_call")
     if actor.role is Role.STATION:
@@ -125,6 +126,13 @@ def _require_open(stage: PollStage) -> None:
     require_stage(stage, PollAct.CAST)
 
 
+def _require_station(poll: Poll, *, at_station: bool) -> None:
+    # Nobody votes on a venue's computer as if it were their own: the ballots would count as phones', and its screen
+    # would lead to the staff's pages.
+    if poll.kit_days and not at_station:
+        raise StageError("ballot.no_station", title=poll.title)
+
+
 def _refuse_place(actor: Actor, found: CodeEntry, venue_id: int | None) -> None:
     if found.venue_kit:
         raise ConflictError("code.kit_out", venue=found.venue_name)
@@ -171,7 +179,7 @@ def cast_ballot(
     StageError, NotFoundError, UnavailableError
         Voting is over (``poll.closed`` also when the last call's minutes have passed), the code is unknown, or the
         store takes no ballots now; nothing was counted. ``ballot.clock``: by this computer's clock the poll is not open
-        yet; ``ballot.day_unconfirmed``.
+        yet; ``ballot.day_unconfirmed``; ``ballot.no_station``, as for :func:`start_ballot`.
     """
     require(actor, Action.CAST_BALLOT)
     if channel not in (Channel.STATION, Channel.PHONE):
@@ -183,6 +191,7 @@ def cast_ballot(
         _require_open(found.stage)
         poll = _frozen(store, actor, found)
         day = day_at(poll)
+        _require_station(poll, at_station=channel is Channel.STATION)
         if poll.grace_ends is not None and now() > poll.grace_ends:
             raise StageError("poll.closed")
         tried = codekeys.attempt_hmac(key, attempt)

@@ -132,13 +132,18 @@ def supersede_round(connection: Connection, batch_id: int, turn: Round, *, posit
 
 
 def serials_elsewhere(connection: Connection, held: PaperBatch) -> dict[str, str]:
-    """Return the serials keyed in the poll's other batches, as far as these count, each with the batch's label."""
+    """Return the serials keyed in other batches that may hold the same sheets, each with the batch's label.
+
+    Two venues of a poll may number their sheets alike.
+    """
+    elsewhere = (paper_batch.c.venue_id == held.venue_id, paper_batch.c.venue_id.is_(None))
     rows = connection.execute(
         sa.select(paper_reading.c.serial, paper_batch.c.label)
         .join(paper_batch, paper_batch.c.id == paper_reading.c.batch_id)
         .where(
             paper_batch.c.poll_id == held.poll_id,
             paper_batch.c.id != held.id,
+            sa.or_(*elsewhere, sa.literal(held.venue_id is None)),
             paper_reading.c.superseded.is_(False),
             paper_reading.c.serial != "",
         )

@@ -93,9 +93,12 @@ def done(sentence: str) -> None:
 
 
 def show_flash() -> None:
-    """Show the sentence that was kept, once; it stays in sight however far down the page stands."""
-    if sentence := st.session_state.pop(_FLASH, None):
-        with st.container(key="renovation_flash"):
+    """Show the sentence that was kept, once; it stays in sight however far down the page stands.
+
+    Its place is there without it too: a browser knows tabs by where they stand, and opens the first where they moved.
+    """
+    with st.container(key="renovation_flash"):
+        if sentence := st.session_state.pop(_FLASH, None):
             st.success(sentence, icon=":material/check_circle:")
 
 

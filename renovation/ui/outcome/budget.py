@@ -134,7 +134,9 @@ def _points(held: Election, found: Sweep) -> None:
     names = {project.id: project.name or project.id for project in held.instance.projects}
     with st.expander(say("page_compare.points")):
         st.caption(say("page_compare.exact") if found.exact else say("page_compare.sampled", count=len(found.tried)))
-        by_project, by_budget = st.tabs([say("page_compare.by_project"), say("page_compare.by_budget")])
+        by_project, by_budget = st.tabs(
+            [say("page_compare.by_project"), say("page_compare.by_budget")], key="renovation.compare.tabs"
+        )
         with by_project:
             table(
                 [say("page_results.column.name"), say("page_compare.enters"), say("page_compare.leaves")],

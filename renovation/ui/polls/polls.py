@@ -27,6 +27,7 @@ from renovation.model.clock import in_china, today
 from renovation.model.menus import BallotChange
 from renovation.model.polls import TIMETABLE, Poll, PollAct, PollStage, Turnout
 from renovation.rules.polls.instances import settings_of
+from renovation.rules.polls.paper import serial_of
 from renovation.services.outcome import results
 from renovation.services.polls import ballot, ballot_map, polls, reports
 from renovation.services.polls.reconciliation import reconcile
@@ -174,7 +175,8 @@ def poll_file(actor: Actor, poll_id: str) -> None:
     _figures(poll, turnout)
     _next_step(actor, poll, turnout)
     menu, places, progress, settings, printed = st.tabs(
-        [say(f"poll.section.{name}") for name in ("ballot", "venues", "progress", "settings", "print")]
+        [say(f"poll.section.{name}") for name in ("ballot", "venues", "progress", "settings", "print")],
+        key=f"renovation.polls.tabs.{poll_id}",
     )
     with menu:
         poll_forms.ballot_section(actor, poll)
@@ -344,7 +346,7 @@ def _print(actor: Actor, poll: Poll) -> None:
         return
     places = polls.venues(store(), actor, poll.id)
     venue = places[0].name if len(places) == 1 else ""
-    if len(places) > 1 and wanted in ("attendance", "cover"):
+    if len(places) > 1 and wanted in ("attendance", "ballot", "cover"):
         venue = st.selectbox(say("poll.column.venue"), [place.name for place in places], key="renovation.polls.at")
     if wanted in ("announcement", "poster"):
         phones_note(poll)
@@ -364,7 +366,11 @@ def _print(actor: Actor, poll: Poll) -> None:
     elif wanted == "ballot":
         copies = int(st.number_input(say("poll.sheet.copies"), 1, 500, 1))
         with_serials = st.checkbox(say("poll.sheet.serials"), help=say("poll.sheet.serials_help"))
-        serials = [f"{number:04d}" if with_serials else "" for number in range(1, copies + 1)]
+        serials = [""] * copies
+        if with_serials:
+            start = int(st.number_input(say("poll.sheet.serials_from"), 1, 9999, 1))
+            room = next((place.room for place in places if place.name == venue), "")
+            serials = [serial_of(poll.id, room, min(start + at, 9999)) for at in range(copies)]
         large = st.checkbox(say("poll.sheet.large"), key="renovation.polls.large")
         page = paper_ballots(poll, serials=serials, sample=poll.stage is PollStage.DRAFT, large=large)
     elif wanted == "attendance":

@@ -188,15 +188,15 @@ def lists(batch: AnnualBatch) -> None:
     ids = {at: [line.estate_id for line in batch.lines if line.standing is at] for at in BatchStanding}
     taken = [row[1:] for row, at in zip(rows, standing, strict=True) if at is BatchStanding.IN_BATCH]
     waiting = [row[1:] for row, at in zip(rows, standing, strict=True) if at is BatchStanding.WAITING]
-    chosen_tab, waiting_tab = st.tabs(
-        [say("batch.list_in", count=len(taken)), say("batch.list_waiting", count=len(waiting))]
-    )
+    chosen_tab, waiting_tab = st.tabs([say("batch.list_in"), say("batch.list_waiting")], key="renovation.batch.tabs")
     with chosen_tab:
         if taken:
+            st.caption(say("batch.list_count", count=len(taken)))
             _table("batch.taken", headings[1:], taken, ids[BatchStanding.IN_BATCH])
         else:
             st.info(say("batch.none_in"), icon=":material/hourglass_empty:")
     with waiting_tab:
+        st.caption(say("batch.list_count", count=len(waiting)))
         _table("batch.waiting", headings[1:], waiting, ids[BatchStanding.WAITING])
 
 

@@ -91,17 +91,16 @@ def show(actor: Actor, solved: Solved, basis: ProgrammeInput, *, may_keep: bool 
         icon=":material/check_circle:" if found.state is SolveState.OPTIMAL else ":material/hourglass_bottom:",
     )
     _headline(solved)
+    # A count in a tab's name would change the name, and whoever stands in that tab would be led to the first one.
     chosen, left_out, pots, advice = st.tabs(
-        [
-            say("page_programme.tab.chosen", count=len(found.chosen)),
-            say("page_programme.tab.left_out", count=len(found.left_out)),
-            say("page_programme.tab.money"),
-            say("page_programme.tab.advice"),
-        ]
+        [say(f"page_programme.tab.{name}") for name in ("chosen", "left_out", "money", "advice")],
+        key="renovation.programme.tabs",
     )
     with chosen:
+        st.caption(say("page_programme.tab.count", count=len(found.chosen)))
         _chosen(solved)
     with left_out:
+        st.caption(say("page_programme.tab.count", count=len(found.left_out)))
         _left_out(solved)
     with pots:
         _pots(solved)

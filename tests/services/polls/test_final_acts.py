@@ -92,6 +92,10 @@ def test_a_dead_clock_votes_only_after_two_have_said_the_day(
     voting_poll: Any, laptop: Store, admin: Actor, social_worker: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     held, today = voting_poll, clock.today()
+    change = {"reason": "定时间", "second": social_worker}
+    venues.change_venue(
+        held.store, admin, held.poll.id, held.venue.id, held.venue.name, f"{today} 0:00-24:00", **change
+    )
     made = kits.make_kit(held.store, admin, held.poll.id, held.venue.id)
     kits.install_kit(laptop, admin, made.file[2], made.passphrase)
     vote(laptop, held.codes[0])
@@ -99,6 +103,7 @@ def test_a_dead_clock_votes_only_after_two_have_said_the_day(
         dead.setattr(clock, "tick", lambda: DEAD)
         for act in (
             lambda: vote(laptop, held.codes[1]),
+            lambda: stations.start_station(laptop, admin, held.poll.id, None, "730518"),
             lambda: codes.hand_out_paper(laptop, admin, held.poll.id, held.codes[2]),
         ):
             with pytest.raises(UnavailableError, match=r"ballot\.day_unconfirmed"):
@@ -108,6 +113,10 @@ def test_a_dead_clock_votes_only_after_two_have_said_the_day(
         with pytest.raises(DeniedError, match=r"poll\.second_person"):
             kits.confirm_day(laptop, admin, held.poll.id, today, second=None)
         kits.confirm_day(laptop, admin, held.poll.id, today, second=social_worker)
+        # A clock that does not know the day does not know the hour, and keeps nobody out.
+        stations.start_station(laptop, admin, held.poll.id, None, "730518")
+        place = polls.venues(laptop, admin, held.poll.id)[0].id
+        voting.start_ballot(laptop, held.codes[1], actor=Actor(role=Role.STATION), venue_id=place)
         vote(laptop, held.codes[1])
         codes.hand_out_paper(laptop, admin, held.poll.id, held.codes[2])
         box = kits.make_box(laptop, admin, held.poll.id)[2]

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import shapely
 
-from renovation.errors import ConflictError, InvalidError
+from renovation.errors import ConflictError, InvalidError, StageError
 from renovation.exports.polls.kit import BOX, travel_file
 from renovation.imports.polls.kit_cards import read_cards
 from renovation.model.accounts import PUBLIC, Actor, Role
@@ -53,6 +53,13 @@ def test_a_day_at_a_venue_comes_back_once(voting_poll: Any, laptop: Store, admin
     kits.install_kit(laptop, admin, made.file[2], made.passphrase.lower())
     with pytest.raises(ConflictError, match=r"code\.spent"):
         voting.start_ballot(laptop, held.codes[0])
+    # On a bare laptop nobody votes as on a phone of their own.
+    for act in (
+        lambda: voting.start_ballot(laptop, held.codes[1]),
+        lambda: voting.cast_ballot(laptop, PUBLIC, held.codes[1], ("P1",), channel=Channel.PHONE),
+    ):
+        with pytest.raises(StageError, match=r"ballot\.no_station"):
+            act()
     given = [vote(laptop, code, "P2", "P3") for code in held.codes[1:5]]
     codes.hand_out_paper(laptop, social_worker, held.poll.id, held.codes[5])
     box = kits.make_box(laptop, admin, held.poll.id)[2]

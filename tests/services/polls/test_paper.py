@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from renovation.errors import ConflictError, DeniedError, InvalidError, StageError
+from renovation.errors import ConflictError, DeniedError, InvalidError, RenovationError, StageError
 from renovation.exports.print import reconciliation_sheet, result_sheet
 from renovation.exports.print.counts import count_table
 from renovation.model.accounts import PUBLIC, Actor
@@ -18,6 +18,7 @@ from renovation.model.ballots import PaperBatch, PaperState, Verdict
 from renovation.model.clock import moment_on, today
 from renovation.model.elections import NO, YES, BallotKind
 from renovation.model.polls import Channel, PollStage
+from renovation.rules.polls.paper import serial_of
 from renovation.services.house import verification
 from renovation.services.outcome import exports, publishing, results
 from renovation.services.polls import codes, paper, polls, reconciliation, voting
@@ -105,12 +106,45 @@ def test_two_clerks_who_keyed_the_serials_of_two_sheets_differ(
 ) -> None:
     held, (first, second, admin) = voting_poll, clerks
     batch = batch_of(held, first, 3)
-    for clerk, serials in ((first, ("0001", "0002", "")), (second, ("0001", "0003", "0004"))):
+    one, two, three, four = (serial_of(held.poll.id, held.venue.room, number) for number in (1, 2, 3, 4))
+    for clerk, serials in ((first, (one, two, "")), (second, (one.replace("-", ""), three, f" {four[1:]}"))):
         for position, serial in enumerate(serials, 1):
             paper.key_ballot(held.store, clerk, batch.id, position, ("P1",), serial=serial)
         paper.finish_round(held.store, clerk, batch.id)
     (found,) = paper.differences(held.store, admin, batch.id)
-    assert (found.first.serial, found.second.serial) == ("0002", "0003")
+    assert (found.first.serial, found.second.serial) == (two, three)
+
+
+def test_a_sheet_of_another_poll_or_venue_is_refused_by_name(
+    voting_poll: Any, make_open_poll: Any, clerks: tuple[Actor, Actor, Actor]
+) -> None:
+    held, (first, _, admin) = voting_poll, clerks
+    elsewhere = make_open_poll(title="另一场")
+    yard = polls.add_venue(held.store, admin, held.poll.id, "院子")
+    batch = batch_of(held, first, 1)
+    own, at_yard, foreign = (
+        serial_of(poll_id, room, 7)
+        for poll_id, room in (
+            (held.poll.id, held.venue.room),
+            (held.poll.id, yard.room),
+            (elsewhere.poll.id, elsewhere.venue.room),
+        )
+    )
+    misread = f"{own[:-1]}{(int(own[-1]) + 1) % 10}"
+    for serial, code, fields in (
+        (at_yard, "paper.serial_other_venue", {"serial": at_yard, "venue": "院子"}),
+        (foreign, "paper.serial_other_poll", {"serial": foreign, "title": "另一场"}),
+        (misread, "paper.serial_unknown", {"serial": misread}),
+        ("七号", "paper.serial_unknown", {"serial": "七号"}),
+    ):
+        with pytest.raises(RenovationError) as met:
+            paper.key_ballot(held.store, first, batch.id, 1, ("P1",), serial=serial)
+        assert (met.value.code, met.value.fields) == (code, fields)
+    assert paper.desk(held.store, first, batch.id).readings == {}
+    paper.key_ballot(held.store, first, batch.id, 1, ("P1",), serial=own)
+    # Two venues number their sheets alike, and both are keyed.
+    other = paper.make_batch(held.store, first, held.poll.id, yard.id, "院子一箱", DAY, 1)
+    paper.key_ballot(held.store, first, other.id, 1, ("P1",), serial=at_yard)
 
 
 def test_papers_say_what_the_box_held_for_every_kind_of_ballot(
@@ -353,19 +387,20 @@ def test_serials_pair_sheets_in_whatever_order_they_lie_and_no_sheet_is_keyed_tw
 ) -> None:
     held, (first, second, admin) = voting_poll, clerks
     batch, other = batch_of(held, first, 3), batch_of(held, first, 1)
-    sheets = {"0001": ("P1",), "0002": ("P2",), "0003": ("P1", "P3")}
-    for clerk, order, misread in ((first, "123", None), (second, "312", "0002")):
-        for position, serial in enumerate((f"000{one}" for one in order), 1):
+    one, two, three = numbered = [serial_of(held.poll.id, held.venue.room, number) for number in (1, 2, 3)]
+    sheets = {one: ("P1",), two: ("P2",), three: ("P1", "P3")}
+    for clerk, order, misread in ((first, numbered, None), (second, [three, one, two], two)):
+        for position, serial in enumerate(order, 1):
             choices = ("P4",) if serial == misread else sheets[serial]
             paper.key_ballot(held.store, clerk, batch.id, position, choices, serial=serial)
         with pytest.raises(ConflictError, match=r"paper\.serial_twice"):
-            paper.key_ballot(held.store, clerk, batch.id, 3, ("P1",), serial=f"000{order[0]}")
+            paper.key_ballot(held.store, clerk, batch.id, 3, ("P1",), serial=order[0])
         if clerk is first:
             with pytest.raises(ConflictError, match=r"paper\.serial_elsewhere"):
-                paper.key_ballot(held.store, clerk, other.id, 1, ("P1",), serial="0002")
+                paper.key_ballot(held.store, clerk, other.id, 1, ("P1",), serial=two)
         paper.finish_round(held.store, clerk, batch.id)
     (found,) = paper.differences(held.store, admin, batch.id)
-    assert (found.position, found.first.serial, found.second.serial) == (2, "0002", "0002")
+    assert (found.position, found.first.serial, found.second.serial) == (2, two, two)
     paper.decide(held.store, admin, batch.id, 2, ("P2",), reason="看了纸票")
     paper.close_batch(held.store, first, batch.id)
     polls.close_poll(held.store, admin, held.poll.id, reason="只录了一箱", second=second)

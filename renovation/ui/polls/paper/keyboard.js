@@ -28,13 +28,23 @@ export default function ({ data, parentElement, setStateValue }) {
   }
   let state = held.get(root)
   if (!state || state.desk !== data.desk) {
-    state = { desk: data.desk, outbox: [], sent: data.acked, mine: new Map(), now: null, before: [] }
+    state = { desk: data.desk, outbox: [], sent: data.acked, mine: new Map(), lost: new Set(), now: null, before: [] }
     if (data.position) state.now = fresh(data.position)
     held.set(root, state)
   }
   state.outbox = state.outbox.filter((entry) => entry.n > data.acked)
   for (const [position, entry] of Object.entries(data.readings)) {
     if (!state.mine.has(Number(position))) state.mine.set(Number(position), entry)
+  }
+  for (const [position, n] of data.refused) {
+    if (state.lost.has(n)) continue
+    state.lost.add(n)
+    if (state.outbox.some((entry) => entry.position === position)) continue
+    // It is to be keyed again: at once by whoever has nothing else before them, else when they come to it.
+    const entry = data.readings[position]
+    if (entry) state.mine.set(position, entry)
+    else state.mine.delete(position)
+    if (!state.now) state.now = fresh(position)
   }
 
   const limit = data.limit || Infinity
@@ -163,6 +173,14 @@ export default function ({ data, parentElement, setStateValue }) {
     state.before = []
     box.value = (now && state.mine.get(now.position)?.serial) || ""
   }
+  // The next sheet that is not keyed yet; one that was not kept may lie before.
+  const following = (from) => {
+    for (let step = 1; step < data.counted; step += 1) {
+      const next = (from - 1 + step) % data.counted + 1
+      if (!state.mine.has(next)) return fresh(next)
+    }
+    return null
+  }
   const keep = () => {
     if (data.serials && !box.value.trim()) { flash("bad"); box.focus(); return }
     if (!change(complete)) return
@@ -185,9 +203,7 @@ export default function ({ data, parentElement, setStateValue }) {
     })
     setStateValue("outbox", [...state.outbox])
     flash("good")
-    let next = now.position + 1
-    while (next <= data.counted && state.mine.has(next)) next += 1
-    turn(next <= data.counted ? fresh(next) : null)
+    turn(following(now.position))
     if (data.serials && state.now) box.focus()
   }
 

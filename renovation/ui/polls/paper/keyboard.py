@@ -17,7 +17,7 @@ from renovation.text import catalogue
 from renovation.ui.browser import part_of_page
 from renovation.ui.frame.answers import refusals
 from renovation.ui.frame.state import store
-from renovation.ui.words import say
+from renovation.ui.words import error_sentence, say, told
 
 _HTML = """
 <div id="paper" tabindex="0" role="application">
@@ -42,6 +42,12 @@ def _acked(key: str) -> str:
     return f"{key}.acked"
 
 
+def _refused(key: str) -> dict[int, tuple[int, str]]:
+    """Return position → (number of what was sent, why it was not kept), until that position is keyed again."""
+    refused: dict[int, tuple[int, str]] = st.session_state.setdefault(f"{key}.refused", {})
+    return refused
+
+
 def save_outbox(actor: Actor, desk: Desk, key: str) -> int:
     """Keep the ballots the browser has sent and this tab has not kept yet; return how many."""
     sent: Any = st.session_state.get(key) or {}
@@ -50,7 +56,8 @@ def save_outbox(actor: Actor, desk: Desk, key: str) -> int:
     for entry in sorted(sent.get("outbox") or [], key=lambda one: one["n"]):
         if entry["n"] <= done:
             continue
-        with refusals() as refused:
+        place = st.empty()
+        with place, refusals() as refused:
             paper.key_ballot(
                 store(),
                 actor,
@@ -62,9 +69,14 @@ def save_outbox(actor: Actor, desk: Desk, key: str) -> int:
                 overwritten=bool(entry["overwritten"]),
                 serial=str(entry.get("serial", "")),
             )
-        # What is invalid can never be kept: the clerk sees why, and its number stays to be keyed. Anything else the
-        # browser still holds and sends again with the next one.
-        if refused.error is not None and not isinstance(refused.error, InvalidError):
+        # What is invalid, and a sheet that is not of this batch, can never be kept: the clerk sees why until its number
+        # is keyed again. Anything else the browser still holds and sends again with the next one.
+        if (error := refused.error) is None:
+            _refused(key).pop(int(entry["position"]), None)
+        elif isinstance(error, InvalidError) or error.code.startswith("paper.serial_"):
+            _refused(key)[int(entry["position"])] = (int(entry["n"]), error_sentence(error))
+            place.empty()
+        else:
             break
         done = entry["n"]
         st.session_state[_acked(key)] = done
@@ -94,6 +106,8 @@ def keyboard(desk: Desk, key: str, *, serials: bool = False) -> None:
     """
     poll = desk.poll
     kind = poll.settings.ballot_kind
+    for position, (_, why) in sorted(_refused(key).items()):
+        st.error(told("paper.not_kept", position=position, why=why), icon=":material/error:")
     mount = part_of_page("paper_keys", _HTML, __file__)
     mount(
         key=key,
@@ -103,6 +117,7 @@ def keyboard(desk: Desk, key: str, *, serials: bool = False) -> None:
             "serials": serials,
             "position": desk.next_position,
             "acked": st.session_state.get(_acked(key), 0),
+            "refused": [[position, sent] for position, (sent, _) in _refused(key).items()],
             "readings": {str(place): _own(desk, one) for place, one in desk.readings.items()},
             "projects": [
                 {"number": entry.number, "key": entry.key, "name": entry.name, "cost": entry.cost}
