@@ -240,6 +240,36 @@ def test_enter_alone_and_numbers_alone_cast_nothing(hall: Hall, visit: Callable[
     assert hall.ballots(BallotKind.APPROVAL) == before + 1
 
 
+#: What is keyed with the number pad alone, and the ballot that it is: a number again takes it back.
+_NUMBERS = {
+    BallotKind.CHOOSE_ONE: ("32", {2: ""}),
+    BallotKind.KNAPSACK: ("12363", {1: "", 2: ""}),
+    BallotKind.POINTS: ("111111122", {1: "给了 6 分"}),
+    BallotKind.RANKING: ("31233", {1: "排第 1 位", 2: "排第 2 位", 3: "排第 3 位"}),
+    BallotKind.YES_NO: ("12-334--", {1: "同意", 2: "不同意"}),
+}
+_SAID = """() => Object.fromEntries([...document.querySelectorAll(".item.chosen")].map(item => [
+  item.querySelector(".number").textContent,
+  item.querySelector(".cost").textContent.split(" · ").slice(1).join("")]))"""
+
+
+def test_numbers_alone_choose_what_the_check_says_and_cast_nothing(hall: Hall, visit: Callable[..., Visit]) -> None:
+    page = visit(hall.address, viewport=WINDOWS[0]).page
+    for kind, (keys, meant) in _NUMBERS.items():
+        before = hall.ballots(kind)
+        _begin(hall, page, kind)
+        for step, numbers in (("how", "123-0"), ("choose", keys), ("check", "4561-0"), ("cast", "1230-")):
+            for key in numbers:
+                vote_key(page, key, step)
+            if step == "check":
+                said = page.evaluate(_SAID)
+                assert (kind, {int(number): words for number, words in said.items()}) == (kind, meant)
+            if step != "cast":
+                vote_key(page, "Enter", step)
+        vote_step(page, "cast")
+        assert hall.ballots(kind) == before
+
+
 def test_a_key_held_down_casts_no_ballot(hall: Hall, visit: Callable[..., Visit]) -> None:
     window = visit(hall.address)
     page, before = window.page, hall.ballots(BallotKind.APPROVAL)

@@ -216,7 +216,14 @@ def test_a_lost_answer_is_asked_for_again_and_gets_the_same_receipt(
         phone.press("cast")
         assert phone.page.status_code == 503
         assert "没看到投票回执，就是还没投" in phone.text
+        # And what the code will answer afterwards.
+        assert "已经投成的，会显示投票回执；没投成的，接着投" in phone.text
     phone.press("cast").receipt()
+    # On one's own phone it stays until somebody goes on, and is kept otherwise than at a station.
+    assert 'data-idle="0"' in phone.page.text
+    assert "秒后回到第一页" not in phone.text
+    assert "请截图或抄下来" in phone.text
+    assert "从现在起" in phone.text
     assert len(cast(store, poll.id)) == 2
 
 
@@ -413,9 +420,15 @@ def test_a_station_takes_its_poll_alone_and_is_given_back_by_the_pin(
     assert re.search(r"活动室 \d+年\d+月\d+日 00:00–24:00", phone.text)
     assert not re.findall(r'<a [^>]*href="(?!#)', phone.page.text)
     # That it is another poll's is said before that it is another place's.
-    assert "不能用在这里" in phone.enter(abroad).text
+    assert f"这是“{TITLE}”的投票码" in phone.enter(abroad).text
+    assert "属于投票点" not in phone.text
+    yard = polls.add_venue(store, admin, poll.id, "院子")
+    elsewhere = codes.make_batch(store, admin, poll.id, yard.id, 1, "批次").slips[0].code
+    assert "属于投票点“院子”，请到那里投" in phone.enter(elsewhere).text
     phone.enter(poll.codes[0]).press("choose").press("check", pick="1").press("cast").press("cast")
-    assert "90 秒" in phone.text
+    for words in ("抄下来或打印", "从现在起", "结果公布以后", "90 秒后回到第一页"):
+        assert words in phone.text
+    assert 'data-idle="90"' in phone.page.text
     assert "这里已收 1 票" in phone.press("leave").text
     wrong = phone.resident.post_form(addresses.VOTE, {"pin": "000000"})
     assert "密码不对" in wrong.text

@@ -33,6 +33,9 @@ from renovation.store.staff import accounts
 
 _SLIPS = "demo-codes"
 _TEST_CODES = 16
+#: What the poll to practise with is known by, and where it is held.
+_PRACTICE = "practice"
+PRACTICE_VENUES = ("居民活动室", "东门岗亭（没有网络）")
 #: Stands for the second person, who confirms at the screen in earnest.
 _SECOND = Actor(role=Role.SOCIAL_WORKER, login="shegong")
 
@@ -48,9 +51,12 @@ def build(store: Store, actor: Actor, rng: random.Random, progress: Progress) ->
 
 
 def build_draft(store: Store, actor: Actor, rng: random.Random, progress: Progress) -> None:
-    """Prepare the next poll, of what the year's programme has left free."""
-    for estate_id, ballot in _menus(store, actor)[:1]:
-        _draft(store, actor, rng, estates.estate_names(store, actor)[estate_id], estate_id, ballot)
+    """Prepare the next poll, and one to practise a polling day with, of what the year's programme has left free."""
+    menus, names = _menus(store, actor), estates.estate_names(store, actor)
+    for estate_id, ballot in menus[1:2]:
+        _practice(store, actor, names[estate_id], estate_id, ballot[:6])
+    for estate_id, ballot in menus[:1]:
+        _draft(store, actor, rng, names[estate_id], estate_id, ballot)
     progress("drafts", 1, 1)
 
 
@@ -98,6 +104,31 @@ def _draft(
     settings = _settings(name, BallotKind.KNAPSACK, _budget(ballot, 0.5), rng)
     made = polls.create_poll(store, actor, settings, estate_id, [one.id for one in ballot], synthetic=True)
     polls.add_venue(store, actor, made.id, "小区门卫室旁活动室")
+
+
+def _practice(store: Store, actor: Actor, name: str, estate_id: int, ballot: Sequence[Project]) -> None:
+    """Lay a whole polling day for a newcomer to begin: a hall, and a booth without a network."""
+    settings = PollSettings(
+        title=f"练一个投票日：{name}",
+        ballot_kind=BallotKind.APPROVAL,
+        budget=_budget(ballot, 0.5),
+        max_choices=min(3, len(ballot)),
+        denominator=40,
+        notice_office=f"{name}所在社区居民委员会（演示）",
+        notice_phone="0752-0000000",
+        venue_hours=_hours(),
+    )
+    made = polls.create_poll(store, actor, settings, estate_id, [one.id for one in ballot], synthetic=True)
+    for place in PRACTICE_VENUES:
+        polls.add_venue(store, actor, made.id, place)
+    with store.write() as unit:
+        poll_store.put_meta(unit.connection, made.id, **{_PRACTICE: "yes"})
+        unit.commit()
+
+
+def practice_poll(store: Store, actor: Actor) -> Poll | None:
+    """Return the demonstration's poll to practise a polling day with; ``None`` where none is in sight."""
+    return next((poll for poll in polls.list_polls(store, actor) if _PRACTICE in poll.meta), None)
 
 
 def _begin(

@@ -10,6 +10,7 @@ from renovation.config import DoorKind, settings
 from renovation.model.accounts import Action, Actor, Role, may
 from renovation.model.polls import PollStage
 from renovation.services import lists
+from renovation.services.demo.polls import practice_poll
 from renovation.services.house.overview import LATE, STATUSES, Link, Overview, Task, Waiting, read_overview
 from renovation.services.house.verification import at_start
 from renovation.services.staff import installation
@@ -128,7 +129,9 @@ def for_staff(actor: Actor) -> None:
             st.error(plain(fault_text(fault, language())), icon=":material/error:")
     go_on(actor)
     if installation.is_demonstration(store()) and may(actor, Action.RUN_STATION):
-        page_link("polls", label=say("home.practise"), icon="how_to_vote", query={"statuses": PollStage.OPEN.value})
+        practice = practice_poll(store(), actor)
+        query = {"poll": practice.id} if practice else {"statuses": PollStage.OPEN.value}
+        page_link("polls", label=say("home.practise"), icon="how_to_vote", query=query)
     shown = read_overview(store(), actor)
     if not shown.counts.estates:
         able = may(actor, Action.IMPORT_PLACES)

@@ -26,8 +26,9 @@ from renovation.model.scope import EVERYWHERE
 from renovation.services import demo
 from renovation.services.demands import demands
 from renovation.services.demo import DEMO_ACCOUNTS, DEMO_PASSWORD, load_demo, places
+from renovation.services.demo.polls import PRACTICE_VENUES, practice_poll
 from renovation.services.money import gates, pledges, pots
-from renovation.services.polls import polls
+from renovation.services.polls import ballot, polls
 from renovation.services.projects import projects
 from renovation.services.register import estates as estate_services
 from renovation.services.register import places as register_places
@@ -130,6 +131,13 @@ def test_whole_city_has_demands_projects_and_polls_in_every_stage(city: Store, d
     stages = {poll.stage for poll in polls.list_polls(city, GUIDE)}
     assert {PollStage.DRAFT, PollStage.OPEN} <= stages
     assert len(stages) >= 3
+    practice = practice_poll(city, GUIDE)
+    assert practice is not None
+    assert (practice.stage, practice.synthetic) == (PollStage.DRAFT, True)
+    assert len(practice.on_ballot) >= 3
+    assert tuple(place.name for place in polls.venues(city, GUIDE, practice.id)) == PRACTICE_VENUES
+    office = Actor(role=Role.ADMIN, login="guanli")
+    assert polls.opening_doubts(city, office, practice.id) == ballot.ballot_changes(city, GUIDE, practice.id) == ()
     assert len(pots.pots(city, GUIDE)) >= 10
     assert all(account.free >= 0 for account in pots.pot_accounts(city, GUIDE))
     assert {row.standing for row in gates.gate_rows(city, GUIDE)} == set(GateState)
