@@ -243,7 +243,7 @@ def test_enter_alone_and_numbers_alone_cast_nothing(hall: Hall, visit: Callable[
 #: What is keyed with the number pad alone, and the ballot that it is: a number again takes it back.
 _NUMBERS = {
     BallotKind.CHOOSE_ONE: ("32", {2: ""}),
-    BallotKind.KNAPSACK: ("12363", {1: "", 2: ""}),
+    BallotKind.KNAPSACK: ("12363", {1: "", 2: "", 6: ""}),
     BallotKind.POINTS: ("111111122", {1: "给了 6 分"}),
     BallotKind.RANKING: ("31233", {1: "排第 1 位", 2: "排第 2 位", 3: "排第 3 位"}),
     BallotKind.YES_NO: ("12-334--", {1: "同意", 2: "不同意"}),

@@ -26,6 +26,7 @@ tr { break-inside: avoid; }
 .number { text-align: right; }
 .sum tr:last-child td { font-weight: 700; }
 .sum th { white-space: normal; font-size: .85em; padding: .5mm; }
+:lang(en) th { white-space: normal; overflow-wrap: normal; font-size: .72em; }
 .print { display: block; margin: 0 0 4mm auto; font: 16px sans-serif; padding: 8px 16px; }
 @media print { .print { display: none; } }
 .sign { text-align: right; text-indent: 0; margin-top: 1em; break-inside: avoid; }
