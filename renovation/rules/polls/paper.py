@@ -102,7 +102,7 @@ def as_serial(typed: str) -> str:
     InvalidError
         ``paper.serial_unknown``.
     """
-    plain = "".join(unicodedata.normalize("NFKC", typed).split())
+    plain = "".join(one for one in unicodedata.normalize("NFKC", typed) if one.isprintable() and not one.isspace())
     if not plain:
         return ""
     if (found := _SERIAL.fullmatch(plain)) is None:
