@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from browser_harness import PHONE, Visit, make_phone, opened, serve_app, violations, vote_key, vote_step
-from kiosk_run import BOX, PIN, RECEIPT, TITLE, OpenPoll, open_poll, prepare, vote
+from kiosk_run import BOX, PIN, RECEIPT, TITLE, OpenPoll, open_poll, vote
 from playwright.sync_api import Browser, Page, expect
 
 from renovation.model import addresses
@@ -26,7 +26,7 @@ from renovation.store.staff import accounts as stored_accounts
 pytestmark = pytest.mark.browser
 
 #: Many more voters in a row: ``python tests/browser/kiosk_run.py --voters 1000``.
-VOTERS = 20
+VOTERS = 10
 #: The browser's own bars take their part of a laptop's and of a phone's screen.
 WINDOWS = ({"width": 1366, "height": 600}, {"width": 390, "height": 620})
 _ADMIN = Actor(role=Role.ADMIN, login="admin")
@@ -367,14 +367,15 @@ def test_every_tab_of_the_browser_is_locked_with_it(visit: Callable[..., Visit],
 
 @pytest.mark.slow
 @pytest.mark.timeout(3600)
-def test_no_voter_sees_anything_of_the_one_before(visit: Callable[..., Visit], tmp_path: Path) -> None:
+def test_no_voter_sees_anything_of_the_one_before(visit: Callable[..., Visit], hall: Hall) -> None:
     """H082: whether the voter before pressed Back, reloaded or opened another tab."""
-    home = tmp_path / "home"
-    poll_id, token, slips = prepare(home, VOTERS)
-    with serve_app(home, tmp_path / "server.log") as address:
-        window = visit(address)
-        window.context.add_cookies([{"name": "renovation_station", "value": token, "url": address}])
-        outcome = vote(window, home, poll_id, slips)
-        window.assert_clean()
+    settings = PollSettings(title=TITLE, ballot_kind=BallotKind.APPROVAL, max_choices=3, budget=1_000_000_00)
+    with opened(hall.home) as store:
+        poll = open_poll(store, settings, VOTERS)
+        token = stations.start_station(store, _ADMIN, poll.id, poll.venue_id, PIN)
+    window = visit(hall.address)
+    window.context.add_cookies([{"name": "renovation_station", "value": token, "url": hall.address}])
+    outcome = vote(window, hall.home, poll.id, poll.codes)
+    window.assert_clean()
     assert outcome.leaks == []
     assert outcome.ballots == VOTERS
