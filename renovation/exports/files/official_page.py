@@ -25,7 +25,7 @@ thead { display: table-header-group; }
 tr { break-inside: avoid; }
 .number { text-align: right; }
 .sum tr:last-child td { font-weight: 700; }
-.sum th { white-space: normal; font-size: .85em; padding: .5mm; }
+.sum th { white-space: normal; }
 :lang(en) th { white-space: normal; overflow-wrap: normal; font-size: .72em; }
 .print { display: block; margin: 0 0 4mm auto; font: 16px sans-serif; padding: 8px 16px; }
 @media print { .print { display: none; } }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from xml.sax.saxutils import escape
 
@@ -19,6 +19,8 @@ SIDE = 320
 _MARGIN = 12.0
 #: The town's sketch draws one dot where several estates would lie on each other, and names where there are few.
 _CELL, _FEW_NAMES = 8, 8
+#: Size of type on a sketch.
+_TYPE = 13
 #: How much closer each press on the town's sketch comes, and how often.
 _CLOSER, _MOST_LEVELS = 5, 4
 _Place = tuple[float, float]
@@ -126,6 +128,16 @@ def _estate_shapes(visit: Visit, sketch: Sketch, outline: bytes, buildings: tupl
     return f'{shapes}<path d="{mark}" fill="#b3261e" stroke="#fff" stroke-width="2"/>'
 
 
+def _apart(names: Mapping[str, _Place]) -> Iterator[tuple[str, float, float]]:
+    """Leave out names that would lie on others, which would make both unreadable."""
+    kept: list[tuple[str, float, float]] = []
+    for whole, (x, y) in names.items():
+        name = whole[:12]
+        if all(abs(x - x_) > _TYPE * (len(name) + len(other)) / 2 or abs(y - y_) > _TYPE for other, x_, y_ in kept):
+            kept.append((name, x, y))
+            yield kept[-1]
+
+
 def _town_shapes(visit: Visit) -> str:
     every = demands.estate_choices(visit.store, visit.actor)
     window = town_window(visit, every)
@@ -142,6 +154,7 @@ def _town_shapes(visit: Visit) -> str:
         (one.name if len(seen) <= _FEW_NAMES else one.street_name): (min(max(x, 40), SIDE - 40), max(y - 8, 14))
         for x, y, one in seen
     }
-    words = "".join(f'<text x="{x:g}" y="{y:g}">{escape(name[:12])}</text>' for name, (x, y) in names.items())
-    label = 'font-size="13" text-anchor="middle" fill="#1c2529" stroke="#f4f6f7" stroke-width="3" paint-order="stroke"'
+    words = "".join(f'<text x="{x:g}" y="{y:g}">{escape(name)}</text>' for name, x, y in _apart(names))
+    halo = 'stroke="#f4f6f7" stroke-width="3" paint-order="stroke"'
+    label = f'font-size="{_TYPE}" text-anchor="middle" fill="#1c2529" {halo}'
     return f'<path d="{dots}" fill="#14606e"/><g {label}>{words}</g>'
