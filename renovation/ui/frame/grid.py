@@ -38,9 +38,9 @@ WHOLE: Kind = partial(st.column_config.NumberColumn, format="%d")
 COUNT: Kind = partial(st.column_config.NumberColumn, format="localized")
 TENTHS: Kind = partial(st.column_config.NumberColumn, format="%.1f")
 HUNDREDTHS: Kind = partial(st.column_config.NumberColumn, format="%.2f")
-#: Digits behind the point.
-_PLACES: dict[Kind, int] = {TENTHS: 1, HUNDREDTHS: 2}
 SHARE: Kind = partial(st.column_config.NumberColumn, format="percent")
+#: Digits behind the point; a share is written in per cent, with one.
+_PLACES: dict[Kind, int] = {TENTHS: 1, HUNDREDTHS: 2, SHARE: 3}
 DAY: Kind = partial(st.column_config.DateColumn, format="YYYY-MM-DD")
 TICK: Kind = st.column_config.CheckboxColumn
 CHOICE: Kind = st.column_config.SelectboxColumn
@@ -222,7 +222,7 @@ def _rounded(columns: Mapping[str, Any] | pd.DataFrame, kinds: Mapping[str, Kind
 def _half_up(value: Any, digits: int) -> Any:
     if pd.isna(value):
         return value
-    return float(Decimal(str(value)).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP))
+    return float(Decimal(str(float(value))).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP))
 
 
 def _opening(

@@ -36,8 +36,8 @@ def _numbers(file: SurveyFile) -> None:
     asked = [one for one in file.form.questions if one.kind is not QuestionKind.WORDS]
     for place, question in enumerate(asked, 1):
         if question.choices:
-            numbered = (f"`{at}` {plain(option_words(question, one))}" for at, one in enumerate(question.choices, 1))
-            options = "　".join(numbered)
+            words = (plain(option_words(question, one)) for one in question.choices)
+            options = "　".join(f"`{at}`\N{NO-BREAK SPACE}{said}" for at, said in enumerate(words, 1))
         else:
             options = plain(say("survey.keying.number", low=question.low, high=question.high))
         st.markdown(f"**{place}. {plain(question_words(file.survey.draft.kind, question))}**　{options}")
