@@ -3,8 +3,9 @@
 import streamlit as st
 
 from renovation.model.accounts import Action, may
+from renovation.model.surveys import FormKind
 from renovation.ui.frame.guard import guard
-from renovation.ui.surveys import campaigns, doors, figures, follows, keying, papers
+from renovation.ui.surveys import campaigns, doors, figures, follows, keying, papers, sheets
 from renovation.ui.words import say
 
 actor = guard(Action.SEE_REGISTER)
@@ -14,11 +15,11 @@ file = campaigns.choose(actor)
 if file is not None:
     campaigns.heading(file)
     # Where somebody collects, the doors come first; for everybody else the figures are what there is.
-    shown = (
-        ["doors", "keying", "figures", "follows", "papers", "setup"]
-        if file.mine
-        else ["figures", "follows", "papers", "setup"]
-    )
+    shown = ["doors", "keying", "figures", "follows", "papers", "setup"]
+    if file.survey.draft.kind is FormKind.BUILDING:
+        shown = ["sheets", "keying", "papers", "setup"]
+    if not file.mine:
+        shown = [one for one in shown if one not in ("doors", "keying")]
     if not may(actor, Action.RUN_SURVEY):
         shown.remove("setup")
     if "keying" in shown and not file.survey.is_open:
@@ -34,6 +35,8 @@ if file is not None:
     )
     if part == "doors":
         doors.doors_tab(actor, file)
+    elif part == "sheets":
+        sheets.sheets_tab(actor, file)
     elif part == "keying":
         keying.keying_tab(actor, file)
     elif part == "follows":

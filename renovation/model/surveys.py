@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 from fractions import Fraction
 
 from renovation.errors import InvalidError
 from renovation.model.canonical import digest_of
-from renovation.model.names import is_blank
+from renovation.model.names import is_blank, name_key
 from renovation.model.places import Deficit
 
 
 class FormKind(StrEnum):
-    """The forms: 入户意愿调查表 (改不改、改什么、怎么改), and 满意度调查表 once works are done."""
+    """The forms: 入户意愿调查表 (改不改、改什么、怎么改), 满意度调查表 once works are done, 楼栋基本情况表."""
 
     OPINION = "opinion"
     SATISFACTION = "satisfaction"
+    BUILDING = "building"
 
 
 class QuestionKind(StrEnum):
@@ -60,6 +61,7 @@ MAX_QUESTION, MAX_OPTION, MAX_WORDS, MAX_NAME = 80, 30, 300, 80
 #: Households of which coverage is asked unless a campaign says otherwise.
 DEFAULT_TARGET = Fraction(3, 4)
 _MOST_NUMBER = 1_000_000
+_OWN = "own_"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +77,9 @@ class SurveyQuestion:
     low, high
         The band of a number.
     words, option_words
-        What a locality has it say; a fixed question says what the catalogue says.
+        What a locality has it say, and its options in their order; what is empty says what the catalogue says.
+    words_en, option_words_en
+        The same in English.
     """
 
     code: str
@@ -86,6 +90,13 @@ class SurveyQuestion:
     high: int = _MOST_NUMBER
     words: str = ""
     option_words: tuple[str, ...] = ()
+    words_en: str = ""
+    option_words_en: tuple[str, ...] = ()
+
+    @property
+    def is_own(self) -> bool:
+        """Whether a locality has added it."""
+        return self.code.startswith(_OWN)
 
     @property
     def choices(self) -> tuple[str, ...]:
@@ -136,6 +147,10 @@ def _several(code: str, *options: str, most: int = 0) -> SurveyQuestion:
     return SurveyQuestion(code=code, kind=QuestionKind.SEVERAL, options=options, most=most or len(options))
 
 
+def _number(code: str, low: int, high: int) -> SurveyQuestion:
+    return SurveyQuestion(code=code, kind=QuestionKind.NUMBER, low=low, high=high)
+
+
 _HOME = (
     _single("tenure", "owner", "tenant", "other"),
     _several("ages", "under_7", "7_17", "18_59", "60_79", "80_up"),
@@ -146,6 +161,8 @@ _HOME = (
 RENEW, TENURE, WISHES, WORDS = "renew", "tenure", "wishes", "words"
 #: The question what a household would give, and the least and the most of each band of money, in fen.
 CONTRIBUTE = "contribute"
+#: What of a building's sheet the register itself counts or holds.
+FLOORS, STAIRCASES, HOUSEHOLDS, LIFT = "floors", "staircases", "households", "lift"
 BANDS = {"below_500": (0, 500_00), "below_2000": (500_00, 2_000_00), "more": (2_000_00, 2_000_00)}
 _FIXED = {
     FormKind.OPINION: (
@@ -164,6 +181,24 @@ _FIXED = {
         SurveyQuestion(code="asked", kind=QuestionKind.SCALE),
         _several("broken", *(one.value for one in Deficit), most=3),
         *_HOME,
+        SurveyQuestion(code=WORDS, kind=QuestionKind.WORDS),
+    ),
+    FormKind.BUILDING: (
+        _number("year", 1900, 2100),
+        _single("structure", "brick_concrete", "frame", "shear_wall", "brick_wood", "other"),
+        _number(FLOORS, 1, 120),
+        _number(STAIRCASES, 1, 60),
+        _number(HOUSEHOLDS, 1, 3_000),
+        _single(LIFT, "all", "some", "none"),
+        _single("water", "good", "rusty", "leaking", "renewed"),
+        _single("drains", "good", "blocked", "broken", "renewed"),
+        _single("roof", "sound", "leaking", "renewed"),
+        _single("facade", "sound", "cracked", "falling", "renewed"),
+        _single("wiring", "orderly", "tangled", "unsafe"),
+        _single("gas", "piped", "bottled", "none"),
+        _several("fire", "hydrant", "extinguisher", "lamps", "lane_free", "stairs_free"),
+        _single("parking", "enough", "short", "none"),
+        _single("management", "company", "community", "owners", "none"),
         SurveyQuestion(code=WORDS, kind=QuestionKind.WORDS),
     ),
 }
@@ -202,7 +237,7 @@ def own_question(
     if not right:
         raise InvalidError("survey.question_unreadable", value=words.strip()[:40])
     return SurveyQuestion(
-        code=f"own_{digest_of(words, kind, options, low, high)[:8]}",
+        code=f"{_OWN}{digest_of(words, kind, options, low, high)[:8]}",
         kind=kind,
         options=tuple(str(place) for place in range(1, len(options) + 1)) if chosen else (),
         most=len(options) if kind is QuestionKind.SEVERAL else 1,
@@ -210,6 +245,39 @@ def own_question(
         high=high,
         words=words,
         option_words=options if chosen else (),
+    )
+
+
+def reworded(
+    question: SurveyQuestion,
+    words: str = "",
+    options: tuple[str, ...] = (),
+    words_en: str = "",
+    options_en: tuple[str, ...] = (),
+) -> SurveyQuestion:
+    """Return a question as a locality words it; what is left empty says what it said from the beginning.
+
+    Raises
+    ------
+    InvalidError
+        ``survey.words_long``: a question of more than 80 characters, or an option of more than 30;
+        ``survey.words_alike``: two options say the same; ``survey.words_missing``: a question of the locality's own
+        says nothing.
+    """
+    if max(map(len, (words, words_en))) > MAX_QUESTION or any(len(one) > MAX_OPTION for one in (*options, *options_en)):
+        raise InvalidError("survey.words_long", most=MAX_QUESTION, most_option=MAX_OPTION)
+    for said in (options, options_en):
+        told = [name_key(one) for one in said if one]
+        if len(set(told)) < len(told):
+            raise InvalidError("survey.words_alike")
+    if question.is_own and (is_blank(words) or any(map(is_blank, options or question.option_words))):
+        raise InvalidError("survey.words_missing")
+    return replace(
+        question,
+        words=words,
+        option_words=options if any(options) else (),
+        words_en=words_en,
+        option_words_en=options_en if any(options_en) else (),
     )
 
 
@@ -347,6 +415,8 @@ class VisitDraft:
 
     Attributes
     ----------
+    household_id
+        The door; in a survey of buildings the building, which is its own door there.
     come_back
         When to come again, in words ("周六上午").
     photos
@@ -362,6 +432,17 @@ class VisitDraft:
     answers: Answers = field(default_factory=dict)
     come_back: str = ""
     photos: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuildingFact:
+    """What a sheet of a building brought into its record, from which survey and when."""
+
+    building_id: int
+    code: str
+    said: tuple[str, ...]
+    survey_id: int
+    taken_on: date
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

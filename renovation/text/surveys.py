@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from renovation.errors import InvalidError
 from renovation.model.names import is_blank, name_key
-from renovation.model.surveys import MOST_OWN, WISHES, FormKind, QuestionKind, SurveyQuestion, own_question
+from renovation.model.surveys import MOST_OWN, FormKind, QuestionKind, SurveyQuestion, own_question
 from renovation.text import Language, text
 from renovation.text.formats import format_list
 
@@ -53,7 +53,7 @@ def questions_text(questions: Iterable[SurveyQuestion], language: Language) -> s
     """Return the questions that a locality has added as :func:`read_questions` reads them."""
     lines = []
     for one in questions:
-        if one.words:
+        if one.is_own:
             number = one.kind is QuestionKind.NUMBER
             more = f"{one.low}-{one.high}" if number else format_list(one.option_words, language)
             lines.append(" | ".join(filter(None, (one.words, _kind(one.kind, language), more))))
@@ -62,15 +62,27 @@ def questions_text(questions: Iterable[SurveyQuestion], language: Language) -> s
 
 def question_said(kind: FormKind, question: SurveyQuestion, language: Language | str) -> str:
     """Return what a question asks."""
-    return question.words or text(f"survey.question.{kind.value}.{question.code}", language)
+    in_english = Language(language) is Language.EN
+    own = (question.words_en or (question.words if question.is_own else "")) if in_english else question.words
+    return own or text(f"survey.question.{kind.value}.{question.code}", language)
 
 
 def option_said(question: SurveyQuestion, option: str, language: Language | str) -> str:
     """Return what an option says."""
     if question.kind is QuestionKind.SCALE:
         return option
-    if question.option_words:
-        return question.option_words[question.options.index(option)]
-    if question.code in (WISHES, "broken"):
+    in_english = Language(language) is Language.EN
+    said = question.option_words_en if in_english else question.option_words
+    place = question.options.index(option)
+    if own := (said[place] if said else "") or (question.option_words[place] if question.is_own else ""):
+        return own
+    if question.code == "broken":
         return text(f"enum.Deficit.{option}", language)
     return text(f"survey.option.{question.code}.{option}", language)
+
+
+def answer_said(question: SurveyQuestion, said: Iterable[str], language: Language | str) -> str:
+    """Return an answer in words."""
+    return format_list(
+        (option_said(question, one, language) if question.choices else one for one in said), str(language)
+    )

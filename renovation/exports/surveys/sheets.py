@@ -57,14 +57,16 @@ def survey_sheets(
     met = "　".join(
         f"☐ {say(f'enum.DoorOutcome.{outcome}')}" for outcome in ("refused", "not_home", "empty", "come_back")
     )
-    foot = (
-        f'<p>{say("survey.sheet.met")}　{met}</p><p>{say("survey.sheet.by")}<span class="blank">&nbsp;</span>　'
+    at_homes = kind is not FormKind.BUILDING
+    notice = f'<p class="notice">{say("survey.door.notice")}</p>' if at_homes else ""
+    foot = (f"<p>{say('survey.sheet.met')}　{met}</p>" if at_homes else "") + (
+        f'<p>{say("survey.sheet.by")}<span class="blank">&nbsp;</span>　'
         f'{say("survey.sheet.day")}<span class="blank">&nbsp;</span></p>'
     )
     title = escape(text("survey.sheet.title", language, name=name, version=form.version))
     sheets = "".join(
-        f'<section class="sheet"><h1>{title}</h1><div class="where">{_where(door, language)}</div>'
-        f'<p class="notice">{say("survey.door.notice")}</p>{asked}{foot}</section>'
+        f'<section class="sheet"><h1>{title}</h1><div class="where">{_where(door, language, at_homes)}</div>'
+        f"{notice}{asked}{foot}</section>"
         for door in doors
     )
     page = f"""<!DOCTYPE html>
@@ -78,8 +80,10 @@ def survey_sheets(
     return f"{file_stem(text('survey.sheet.file', language, name=name))}.html", HTML, page.encode()
 
 
-def _where(door: SheetDoor, language: Language | str) -> str:
-    parts = {"building": door.building, "stairwell": door.stairwell, "number": door.number}
+def _where(door: SheetDoor, language: Language | str, at_homes: bool) -> str:
+    parts = {"building": door.building}
+    if at_homes:
+        parts |= {"stairwell": door.stairwell, "number": door.number}
     blank = '<span class="blank">&nbsp;</span>'
     return "　".join(
         f"{escape(text(f'survey.sheet.{name}', language))}{escape(said) if said else blank}"

@@ -35,15 +35,7 @@ def xlsform(survey_id: int, name: str, kind: FormKind, form: Form, doors: Sequen
         _row(type="start", name="start"),
         _row(type="calculate", name="campaign", calculation=f"'{survey_id}'"),
         _row(type="calculate", name="form_version", calculation=f"'{form.version}'"),
-        _asked("select_one buildings", "building", _both("survey.papers.building"), required="yes"),
-        _asked(
-            "select_one doors",
-            "door",
-            _both("survey.list.number"),
-            required="yes",
-            choice_filter="building=${building}",
-            appearance="minimal",
-        ),
+        *_places(kind),
         _asked("select_one outcomes", "outcome", _both("survey.xlsform.outcome"), required="yes"),
         _asked("begin group", "answers", _both(f"enum.FormKind.{kind.value}"), relevant="${outcome}='answered'"),
         *(_question(place, kind, one) for place, one in enumerate(form.in_order, 1)),
@@ -65,6 +57,23 @@ def xlsform(survey_id: int, name: str, kind: FormKind, form: Form, doors: Sequen
         text("survey.xlsform.file", Language.ZH, name=name),
         [TableSheet(name="survey", headings=_SURVEY, rows=rows), choices, settings],
     )
+
+
+def _places(kind: FormKind) -> list[list[str]]:
+    """Return what asks where a visit was: the building and its door, or the building that is asked about."""
+    if kind is FormKind.BUILDING:
+        return [_asked("select_one doors", "door", _both("survey.papers.building"), required="yes")]
+    return [
+        _asked("select_one buildings", "building", _both("survey.papers.building"), required="yes"),
+        _asked(
+            "select_one doors",
+            "door",
+            _both("survey.list.number"),
+            required="yes",
+            choice_filter="building=${building}",
+            appearance="minimal",
+        ),
+    ]
 
 
 def _row(**said: str) -> list[str]:
@@ -97,7 +106,7 @@ def _choices(form: Form, doors: Sequence[FieldDoor]) -> Iterable[list[str]]:
     for number, name in {one.building_id: one.building for one in doors}.items():
         yield ["buildings", f"b{number}", name, name, ""]
     for one in doors:
-        said = f"{one.stairwell} {one.number}"
+        said = f"{one.stairwell} {one.number}".strip()
         yield ["doors", f"d{one.id}", said, said, f"b{one.building_id}"]
     for outcome in DoorOutcome:
         yield ["outcomes", outcome.value, *_both(f"enum.DoorOutcome.{outcome.value}"), ""]

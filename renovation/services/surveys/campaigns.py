@@ -9,7 +9,7 @@ from renovation.errors import ConflictError, DeniedError, InvalidError, NotFound
 from renovation.model.accounts import PERMISSIONS, Action, Actor, Role, may
 from renovation.model.clock import today
 from renovation.model.places import Building, Stairwell
-from renovation.model.surveys import Form, Survey, SurveyDraft, SurveyQuestion, Worker, fixed_form
+from renovation.model.surveys import Form, FormKind, Survey, SurveyDraft, SurveyQuestion, Worker, fixed_form, reworded
 from renovation.services.acts import acting
 from renovation.services.doors import Door, reading
 from renovation.services.typed import one_line
@@ -20,7 +20,7 @@ from renovation.store.surveys import campaigns
 
 _NAME_LIMIT = 80
 #: Estates of one campaign.
-_MOST_ESTATES = 200
+_MOST_ESTATES = 1_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +68,13 @@ def buildings_for(door: Door, held: Survey, workers: Iterable[Worker]) -> tuple[
     return found, frozenset(one.id for one in found if everywhere or one.id in own)
 
 
+def stairwells_of(door: Door, held: Survey, building_ids: Iterable[int]) -> tuple[Stairwell, ...]:
+    """Return the stairwells of a campaign's buildings; one without a name stands for each building asked about."""
+    if held.draft.kind is FormKind.BUILDING:
+        return tuple(Stairwell(id=one, building_id=one, name="") for one in building_ids)
+    return buildings.units_of(door.connection, building_ids)
+
+
 def surveys(store: Store, actor: Actor | None, estate_id: int | None = None) -> tuple[Survey, ...]:
     """Return the campaigns in sight, of an estate or of all, the newest first."""
     with reading(store, actor, Action.SEE_REGISTER) as door:
@@ -100,7 +107,7 @@ def survey_file(store: Store, actor: Actor | None, survey_id: int) -> SurveyFile
             workers=workers,
             estates={one: door.estate(one).name for one in held.draft.estate_ids},
             buildings=found,
-            units=buildings.units_of(door.connection, [one.id for one in found]),
+            units=stairwells_of(door, held, [one.id for one in found]),
             mine=mine if held.cleared_on is None and may(door.actor, Action.VISIT_DOOR) else frozenset(),
             leads=is_led,
             candidates={
@@ -128,7 +135,7 @@ def create_survey(store: Store, actor: Actor | None, draft: SurveyDraft, own: tu
         homes = [unit.estate(one) for one in kept.estate_ids]
         for home in homes:
             counts = buildings.household_counts(unit.connection, home.id)
-            if not sum(doors for _, doors in counts.values()):
+            if not sum(doors for _, doors in counts.values()) and (kept.kind is not FormKind.BUILDING or not counts):
                 raise InvalidError("survey.no_doors", name=home.name)
         made = campaigns.add(unit.connection, kept, at=unit.at)
         deficits = {one for home in homes for one in home.facts.deficits}
@@ -208,11 +215,63 @@ def change_form(store: Store, actor: Actor | None, survey_id: int, own: tuple[Su
     with acting(store, actor, Action.RUN_SURVEY) as unit:
         led(unit, survey_id)
         newest = campaigns.forms(unit.connection, survey_id)[-1].questions
-        questions = (*(one for one in newest if not one.words), *own)
+        # One that says what an own question has come to say is that one, English words and all.
+        known = {(one.words, one.kind, one.option_words, one.low, one.high): one for one in newest if one.is_own}
+        kept = (known.get((one.words, one.kind, one.option_words, one.low, one.high), one) for one in own)
+        questions = (*(one for one in newest if not one.is_own), *kept)
         if questions == newest:
             raise ConflictError("survey.form_unchanged")
         version = campaigns.add_form(unit.connection, survey_id, questions)
         unit.log("survey.form", "survey", survey_id, version=version, questions=len(own))
+        unit.commit()
+    return version
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wording:
+    """What a question says in a locality, with its options in their order; empty for what it says anyway."""
+
+    words: str = ""
+    options: tuple[str, ...] = ()
+    words_en: str = ""
+    options_en: tuple[str, ...] = ()
+
+
+def word_question(store: Store, actor: Actor | None, survey_id: int, code: str, wording: Wording) -> int:
+    """Let a question say something else from the next version of the form on, and return that version's number.
+
+    Answers that were given keep the version, and the words, they were given to.
+
+    Raises
+    ------
+    InvalidError
+        ``survey.words_long``, ``survey.words_alike``, ``survey.words_missing``; ``survey.answer_stray``: the form asks
+        no such question.
+    NotFoundError
+        ``survey.not_found``.
+    DeniedError
+        ``survey.not_lead``.
+    StageError
+        ``survey.cleared``.
+    ConflictError
+        ``survey.form_unchanged``.
+    """
+    options, options_en = (
+        tuple(" ".join(one.split()) for one in said) for said in (wording.options, wording.options_en)
+    )
+    words, words_en = (" ".join(one.split()) for one in (wording.words, wording.words_en))
+    with acting(store, actor, Action.RUN_SURVEY) as unit:
+        led(unit, survey_id)
+        newest = campaigns.forms(unit.connection, survey_id)[-1].questions
+        held = next((one for one in newest if one.code == code), None)
+        if held is None or any(len(said) not in (0, len(held.options)) for said in (options, options_en)):
+            raise InvalidError("survey.answer_stray", value=code[:20])
+        says = reworded(held, words, options, words_en, options_en)
+        if says == held:
+            raise ConflictError("survey.form_unchanged")
+        questions = tuple(says if one.code == code else one for one in newest)
+        version = campaigns.add_form(unit.connection, survey_id, questions)
+        unit.log("survey.word", "survey", survey_id, version=version, question=code)
         unit.commit()
     return version
 

@@ -17,7 +17,7 @@ from renovation.model.names import name_key
 from renovation.model.surveys import DoorOutcome, Form, Survey, SurveyDoor, SurveyQuestion, VisitChannel, VisitDraft
 from renovation.services.acts import acting
 from renovation.services.doors import Door, reading
-from renovation.services.surveys.campaigns import led
+from renovation.services.surveys.campaigns import led, stairwells_of
 from renovation.services.surveys.figures import asked
 from renovation.services.surveys.visits import checked_visit, require_open
 from renovation.store import Store
@@ -96,7 +96,7 @@ class _Doors:
         several = len(held.draft.estate_ids) > 1
         names = {one: door.estate(one).name for one in held.draft.estate_ids}
         self.homes = {one.id: f"{names[one.estate_id]} {one.name}" if several else one.name for one in homes}
-        self.units = {one.id: one.name for one in buildings.units_of(door.connection, list(self.homes))}
+        self.units = {one.id: one.name for one in stairwells_of(door, held, list(self.homes))}
         self.by_id: dict[int, SurveyDoor] = {one.household_id: one for one in visits.doors(door.connection, held.id)}
         self.by_name = {
             (name_key(self.homes[one.building_id]), name_key(self.units[one.unit_id]), name_key(one.number)): one

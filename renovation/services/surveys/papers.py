@@ -26,7 +26,7 @@ from renovation.rules.surveys.figures import GroupShare, OptionFigures, PlaceAns
 from renovation.services import lists
 from renovation.services.acts import acting
 from renovation.services.doors import Door, reading
-from renovation.services.surveys.campaigns import led
+from renovation.services.surveys.campaigns import led, stairwells_of
 from renovation.services.surveys.figures import asked, figures_of
 from renovation.services.surveys.visits import collected
 from renovation.services.typed import one_line
@@ -63,6 +63,8 @@ class _Told:
 
     def __init__(self, door: Door, survey_id: int, language: Language | str) -> None:
         self.held: Survey = door.survey(survey_id)
+        if self.held.draft.kind is FormKind.BUILDING:
+            raise InvalidError("survey.of_buildings", name=self.held.draft.name)
         self.found: SurveyFigures = figures_of(door.connection, self.held)
         self.questions: dict[str, SurveyQuestion] = {one.code: one for one in asked(door.connection, survey_id)}
         self.language = language
@@ -102,6 +104,8 @@ def willingness_table(
 
     Raises
     ------
+    InvalidError
+        ``survey.of_buildings``: no household was asked.
     NotFoundError
         ``survey.not_found``.
     """
@@ -199,7 +203,7 @@ def survey_paper(
         ``survey.not_found``.
     InvalidError
         ``survey.quotes_many``, ``typed.too_long``; ``survey.nothing_to_tell``: fewer than five households have
-        answered.
+        answered; ``survey.of_buildings``: none was asked.
     """
     if len(quotes) > MOST_QUOTES:
         raise InvalidError("survey.quotes_many", most=MOST_QUOTES)
@@ -417,12 +421,14 @@ def sheets(
 
 def _sheet_doors(door: Door, held: Survey, building_id: int) -> list[SheetDoor]:
     home, found = _doors_in(door, held, building_id)
+    if held.draft.kind is FormKind.BUILDING:
+        return [SheetDoor(building=home)]
     return [SheetDoor(building=home, stairwell=stairwell, number=one.number) for stairwell, one in found]
 
 
 def _doors_in(door: Door, held: Survey, building_id: int) -> tuple[str, list[tuple[str, SurveyDoor]]]:
     """Return a building's name, and its doors, each with the name of its staircase."""
-    names = {one.id: one.name for one in buildings.units_of(door.connection, [building_id])}
+    names = {one.id: one.name for one in stairwells_of(door, held, [building_id])}
     home = next(one for one in buildings.buildings_of(door.connection, held.draft.estate_ids) if one.id == building_id)
     found = visits.doors(door.connection, held.id, building_ids=[building_id])
     return home.name, [(names[one.unit_id], one) for one in found]

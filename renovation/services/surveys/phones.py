@@ -15,11 +15,10 @@ from renovation.model.clock import read_moment
 from renovation.model.surveys import DoorOutcome, Form, FormKind, VisitChannel, VisitDraft
 from renovation.services.acts import acting
 from renovation.services.doors import reading
-from renovation.services.surveys.campaigns import buildings_for, leads, led
+from renovation.services.surveys.campaigns import buildings_for, leads, led, stairwells_of
 from renovation.services.surveys.visits import keep_visit, visit_to_keep
 from renovation.store import Store
 from renovation.store.keys import keyed, signs_key
-from renovation.store.register import buildings
 from renovation.store.surveys import campaigns, visits
 
 #: Visits of one file: what a collector makes in a month.
@@ -83,7 +82,10 @@ def phone_pack(store: Store, actor: Actor | None, survey_id: int) -> PhonePack:
         held = door.survey(survey_id)
         found, mine = buildings_for(door, held, campaigns.workers(door.connection, survey_id))
         names = {one.id: one.name for one in found}
-        units = {one.id: one.name for one in buildings.units_of(door.connection, sorted(mine))}
+        if held.draft.kind is FormKind.BUILDING:
+            # Each building is a door there, and where it stands is the estate.
+            names = {one.id: door.estate(one.estate_id).name for one in found}
+        units = {one.id: one.name for one in stairwells_of(door, held, sorted(mine))}
         return PhonePack(
             survey_id=survey_id,
             name=held.draft.name,

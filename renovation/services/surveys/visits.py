@@ -10,12 +10,21 @@ from renovation.errors import ConflictError, DeniedError, InvalidError, NotFound
 from renovation.model.accounts import Action, Actor
 from renovation.model.clock import day_of
 from renovation.model.doors import list_doors
-from renovation.model.surveys import DoorOutcome, DoorVisit, Form, QuestionKind, Survey, SurveyDoor, VisitDraft
+from renovation.model.surveys import (
+    DoorOutcome,
+    DoorVisit,
+    Form,
+    FormKind,
+    QuestionKind,
+    Survey,
+    SurveyDoor,
+    VisitDraft,
+)
 from renovation.rules.demands.contacts import masked
 from renovation.rules.surveys.trust import drawn
 from renovation.services.acts import ActingUnit, acting
 from renovation.services.doors import Door, reading
-from renovation.services.surveys.campaigns import buildings_for, leads
+from renovation.services.surveys.campaigns import buildings_for, leads, stairwells_of
 from renovation.services.typed import one_line
 from renovation.store import Store
 from renovation.store.register import buildings
@@ -47,7 +56,8 @@ def collected(door: Door, survey_id: int, building_id: int) -> Survey:
 
 
 def _building_of(door: Door, held: Survey, household_id: int) -> SurveyDoor:
-    building_id = buildings.building_of_household(door.connection, household_id)
+    of_buildings = held.draft.kind is FormKind.BUILDING
+    building_id = household_id if of_buildings else buildings.building_of_household(door.connection, household_id)
     for one in visits.doors(door.connection, held.id, building_ids=[building_id]) if building_id else ():
         if one.household_id == household_id:
             return one
@@ -67,11 +77,11 @@ def doors_of(
         ``survey.not_your_door``.
     """
     with reading(store, actor, Action.VISIT_DOOR) as door:
-        collected(door, survey_id, building_id)
+        held = collected(door, survey_id, building_id)
         found = visits.doors(door.connection, survey_id, building_ids=[building_id])
         return tuple(
             (unit.name, tuple(replace(one, answers={}) for one in found if one.unit_id == unit.id))
-            for unit in buildings.units_of(door.connection, [building_id])
+            for unit in stairwells_of(door, held, [building_id])
         )
 
 

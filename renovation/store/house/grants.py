@@ -19,7 +19,8 @@ _ROLE = "web_role"
 #: No page of residents shows anything of them.
 _CLOSED = frozenset({
     "account", "session", "known_browser", "recovery_code", "fresh_slip", "kit_cards", "job", "import_record",
-    "survey", "survey_form", "survey_estate", "survey_worker", "survey_visit", "household", "consent",
+    "survey", "survey_form", "survey_estate", "survey_worker", "survey_visit", "survey_late",
+    "survey_part", "building_fact", "household", "consent",
 })  # fmt: skip
 _ADD = "INSERT"
 _CHANGE = "INSERT, UPDATE"

@@ -14,7 +14,7 @@ from renovation.store.polls import sealing
 from renovation.store.rows import keys_of
 from renovation.store.schema.demands import demand, demand_event, demand_task
 from renovation.store.schema.places import photo
-from renovation.store.schema.surveys import survey_visit
+from renovation.store.schema.surveys import survey_late, survey_part, survey_visit
 
 #: Nothing more happens to these by themselves; an answer nobody has judged counts as done.
 _DONE = [status.value for status in (DemandStatus.CLOSED, DemandStatus.MERGED, DemandStatus.ANSWERED)]
@@ -45,7 +45,7 @@ def photos_of(connection: sa.Connection, ids: Sequence[int]) -> int:
 
 def sweep(store: Store) -> bool:
     """Take from the files what was deleted or written over, photos and visits too; tell whether it could be done."""
-    return sealing.squeeze(store, (demand, demand_event, demand_task, photo, survey_visit))
+    return sealing.squeeze(store, (demand, demand_event, demand_task, photo, survey_visit, survey_late, survey_part))
 
 
 def _masked(held: Any, mask: Callable[[str], str]) -> Any:

@@ -163,10 +163,14 @@ def change_doors(
 
 
 def is_used(connection: sa.Connection, building_id: int) -> bool:
-    """Tell whether demands name a building, voting codes were given to its doors, or a survey has visited them."""
-    asked = connection.execute(sa.select(demand.c.id).where(demand.c.building_id == building_id).limit(1)).first()
+    """Tell whether demands name a building, voting codes were given to its doors, or a survey has been there."""
+    named = (demand.c.building_id, survey_visit.c.building_id)
+    asked = any(
+        connection.execute(sa.select(column).where(column == building_id).limit(1)).first() is not None
+        for column in named
+    )
     doors = [door.id for door in households_in(connection, building_id)]
-    return asked is not None or bool(doors and doors_in_use(connection, doors))
+    return asked or bool(doors and doors_in_use(connection, doors))
 
 
 def delete_building(connection: sa.Connection, building_id: int) -> None:

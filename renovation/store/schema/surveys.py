@@ -74,7 +74,9 @@ survey_visit = sa.Table(
     sa.Column("survey_id", sa.Integer, sa.ForeignKey("survey.id", ondelete="CASCADE"), primary_key=True),
     # Drawn where the visit was taken down.
     sa.Column("id", sa.String(40), primary_key=True),
-    sa.Column("household_id", sa.Integer, sa.ForeignKey("household.id"), nullable=False, index=True),
+    # The door, or in a survey of buildings the building.
+    sa.Column("household_id", sa.Integer, sa.ForeignKey("household.id"), index=True),
+    sa.Column("building_id", sa.Integer, sa.ForeignKey("building.id"), index=True),
     sa.Column("outcome", sa.String(12), nullable=False),
     sa.Column("form_version", sa.Integer, nullable=False),
     sa.Column("visited_at", UtcMoment, nullable=False),
@@ -88,5 +90,31 @@ survey_visit = sa.Table(
     sa.Column("set_aside", sa.Boolean, nullable=False, default=False),
     one_of("outcome", DoorOutcome),
     one_of("channel", VisitChannel),
+    sa.CheckConstraint("(household_id IS NULL) <> (building_id IS NULL)", name="place"),
     sa.Index("ix_survey_visit_door", "survey_id", "household_id"),
+)
+
+#: The visited doors of a building as figures read them: one row of whole numbers a door (``store/surveys/parts.py``),
+#: written anew by the transaction that takes a visit there down.
+survey_part = sa.Table(
+    "survey_part",
+    metadata,
+    sa.Column("survey_id", sa.Integer, sa.ForeignKey("survey.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column(
+        "building_id", sa.Integer, sa.ForeignKey("building.id", ondelete="CASCADE"), primary_key=True, index=True
+    ),
+    # The questions whose answers stand in the columns.
+    sa.Column("names", sa.Text, nullable=False),
+    sa.Column("doors", sa.LargeBinary, nullable=False),
+)
+
+#: What sheets of buildings brought into their records; the newest of each question.
+building_fact = sa.Table(
+    "building_fact",
+    metadata,
+    sa.Column("building_id", sa.Integer, sa.ForeignKey("building.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("code", sa.String(20), primary_key=True),
+    sa.Column("said", sa.JSON, nullable=False),
+    sa.Column("survey_id", sa.Integer, sa.ForeignKey("survey.id"), nullable=False, index=True),
+    sa.Column("taken_on", sa.Date, nullable=False),
 )

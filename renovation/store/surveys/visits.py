@@ -9,14 +9,24 @@ from typing import Any
 import sqlalchemy as sa
 
 from renovation.model.canonical import from_plain, plain
-from renovation.model.surveys import DoorOutcome, DoorVisit, SurveyDoor, VisitDraft
+from renovation.model.surveys import DoorOutcome, DoorVisit, FormKind, SurveyDoor, VisitDraft
 from renovation.store.rows import read_row
 from renovation.store.schema.places import building, household, unit
-from renovation.store.schema.surveys import survey_estate, survey_late, survey_visit
+from renovation.store.schema.surveys import survey, survey_estate, survey_late, survey_visit
 
 
 def _visit(row: Any) -> DoorVisit:
-    return read_row(DoorVisit, row, draft=read_row(VisitDraft, row))
+    place = row.building_id if row.household_id is None else row.household_id
+    return read_row(DoorVisit, row, draft=read_row(VisitDraft, row, household_id=place))
+
+
+def _is_of_buildings(connection: sa.Connection, survey_id: int) -> bool:
+    return connection.scalar(sa.select(survey.c.kind).where(survey.c.id == survey_id)) == FormKind.BUILDING.value
+
+
+def _place(connection: sa.Connection, survey_id: int) -> sa.Column[int]:
+    """Return the column that says where a visit was: the door's, or the building's where those are asked about."""
+    return survey_visit.c.building_id if _is_of_buildings(connection, survey_id) else survey_visit.c.household_id
 
 
 def find(connection: sa.Connection, survey_id: int, visit_id: str) -> DoorVisit | None:
@@ -35,11 +45,12 @@ def add_many(
     connection: sa.Connection, survey_id: int, brought: Iterable[tuple[VisitDraft, str]], *, at: datetime
 ) -> None:
     """Keep visits, each with the login of who made it."""
+    place = _place(connection, survey_id).name
     rows = [
         {
             "survey_id": survey_id,
             "id": draft.id,
-            "household_id": draft.household_id,
+            place: draft.household_id,
             "outcome": draft.outcome.value,
             "form_version": draft.form_version,
             "visited_at": draft.visited_at,
@@ -82,9 +93,8 @@ def forget_late(connection: sa.Connection, survey_id: int) -> int:
 
 def at_door(connection: sa.Connection, survey_id: int, household_id: int) -> tuple[DoorVisit, ...]:
     """Return the visits to a door, the oldest first."""
-    query = sa.select(survey_visit).where(
-        survey_visit.c.survey_id == survey_id, survey_visit.c.household_id == household_id
-    )
+    place = _place(connection, survey_id)
+    query = sa.select(survey_visit).where(survey_visit.c.survey_id == survey_id, place == household_id)
     rows = connection.execute(query.order_by(survey_visit.c.visited_at, survey_visit.c.recorded_at, survey_visit.c.id))
     return tuple(_visit(row) for row in rows)
 
@@ -96,7 +106,8 @@ def answered(connection: sa.Connection, survey_id: int) -> dict[int, list[DoorVi
     )
     found: dict[int, list[DoorVisit]] = {}
     for row in connection.execute(query.order_by(survey_visit.c.visited_at, survey_visit.c.id)):
-        found.setdefault(row.household_id, []).append(_visit(row))
+        visit = _visit(row)
+        found.setdefault(visit.draft.household_id, []).append(visit)
     return found
 
 
@@ -122,7 +133,7 @@ def set_aside(connection: sa.Connection, survey_id: int, household_id: int, *, r
     """Let one visit with answers to a door count, and the others no more."""
     connection.execute(
         survey_visit.update()
-        .where(survey_visit.c.survey_id == survey_id, survey_visit.c.household_id == household_id)
+        .where(survey_visit.c.survey_id == survey_id, _place(connection, survey_id) == household_id)
         .values(set_aside=survey_visit.c.id != right)
     )
 
@@ -136,7 +147,12 @@ def forget(connection: sa.Connection, survey_id: int) -> int:
 def doors(
     connection: sa.Connection, survey_id: int, *, building_ids: Iterable[int] | None = None
 ) -> tuple[SurveyDoor, ...]:
-    """Return the doors of a campaign's estates, as far as asked for, with what was found there last."""
+    """Return the doors of a campaign's estates, as far as asked for, with what was found there last.
+
+    Of a survey of buildings each building is its own door, and its own staircase.
+    """
+    if _is_of_buildings(connection, survey_id):
+        return _sheets(connection, survey_id, building_ids)
     query = (
         sa.select(
             household.c.id.label("household_id"),
@@ -171,8 +187,46 @@ def doors(
             .join(unit, unit.c.id == household.c.unit_id)
             .where(unit.c.building_id.in_(wanted))
         )
+    found = _met(connection.execute(made))
+    return tuple(SurveyDoor(**row._mapping, **found.get(row.household_id, {})) for row in connection.execute(query))
+
+
+def _sheets(connection: sa.Connection, survey_id: int, building_ids: Iterable[int] | None) -> tuple[SurveyDoor, ...]:
+    query = (
+        sa.select(
+            building.c.id.label("household_id"),
+            building.c.name.label("number"),
+            building.c.id.label("unit_id"),
+            building.c.id.label("building_id"),
+            building.c.estate_id,
+            building.c.has_lift,
+        )
+        .join(survey_estate, survey_estate.c.estate_id == building.c.estate_id)
+        .where(survey_estate.c.survey_id == survey_id)
+        .order_by(building.c.estate_id, building.c.id)
+    )
+    if building_ids is not None:
+        query = query.where(building.c.id.in_(list(building_ids)))
+    visited = survey_visit.c
+    made = (
+        sa.select(
+            visited.building_id.label("household_id"),
+            visited.outcome,
+            visited.answers,
+            visited.come_back,
+            visited.set_aside,
+        )
+        .where(visited.survey_id == survey_id)
+        .order_by(visited.visited_at, visited.recorded_at, visited.id)
+    )
+    found = _met(connection.execute(made))
+    return tuple(SurveyDoor(**row._mapping, **found.get(row.household_id, {})) for row in connection.execute(query))
+
+
+def _met(made: Iterable[Any]) -> dict[int, dict[str, Any]]:
+    """Return what visits found at each door, given them in the order they were made."""
     found: dict[int, dict[str, Any]] = {}
-    for row in connection.execute(made):
+    for row in made:
         held = found.setdefault(row.household_id, {"visits": 0, "answered": 0})
         held["visits"] += 1
         told = row.outcome == DoorOutcome.ANSWERED.value and not row.set_aside
@@ -182,4 +236,4 @@ def doors(
         # Once somebody has answered, a later visit in vain takes nothing away.
         if told or not held["answered"]:
             held["outcome"], held["come_back"] = DoorOutcome(row.outcome), row.come_back
-    return tuple(SurveyDoor(**row._mapping, **found.get(row.household_id, {})) for row in connection.execute(query))
+    return found

@@ -9,14 +9,18 @@ import streamlit as st
 from renovation.model.accounts import Action, Actor, may
 from renovation.model.clock import today
 from renovation.model.places import Deficit
+from renovation.model.surveys import FormKind
 from renovation.services.register.deficits import MAX_COLLECTOR, record_deficits
 from renovation.services.register.estates import EstateFile, doors_of
+from renovation.services.surveys.sheets import KnownFact, building_facts
+from renovation.text.surveys import answer_said, question_said
 from renovation.ui.frame.drafts import begun, draft
 from renovation.ui.frame.grid import WHOLE, grid
+from renovation.ui.frame.shell import page_link
 from renovation.ui.frame.state import store
 from renovation.ui.register.buildings import building_form
 from renovation.ui.register.estates import enum_label
-from renovation.ui.words import aside, plain, say
+from renovation.ui.words import aside, language, plain, say, told
 
 
 def buildings(file: EstateFile, actor: Actor) -> None:
@@ -55,8 +59,27 @@ def buildings(file: EstateFile, actor: Actor) -> None:
     for unit, doors in stairwells:
         st.markdown(aside(plain(unit.name), say("estate.file.doors_count", count=len(doors))))
         st.caption(plain("　".join(door.number for door in doors)))
+    _facts(actor, file.estate.id, one.id)
     if may_edit:
         building_form(actor, file.estate.id, one, stairwells)
+
+
+def _facts(actor: Actor, estate_id: int, building_id: int) -> None:
+    """Say what sheets brought into the building's record, of each survey with its day and the way there."""
+    by_survey: dict[int, list[KnownFact]] = {}
+    for one in building_facts(store(), actor, estate_id):
+        if one.fact.building_id == building_id:
+            by_survey.setdefault(one.fact.survey_id, []).append(one)
+    for survey_id, found in by_survey.items():
+        day = max(one.fact.taken_on for one in found)
+        st.markdown(f"**{told('survey.buildings.on_file', survey=found[0].survey, day=day)}**")
+        lines = (
+            f"{plain(question_said(FormKind.BUILDING, one.question, language()))} "
+            f"**{plain(answer_said(one.question, one.fact.said, language()))}**"
+            for one in found
+        )
+        st.markdown("　".join(lines))
+        page_link("surveys", label=say("survey.taken.open"), icon="door_front", query={"survey": str(survey_id)})
 
 
 def survey_form(file: EstateFile, actor: Actor) -> None:

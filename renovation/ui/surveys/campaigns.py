@@ -30,6 +30,7 @@ from renovation.ui.frame.drafts import begun, draft
 from renovation.ui.frame.grid import DAY, TEXT, grid
 from renovation.ui.frame.state import store
 from renovation.ui.frame.ways import arrives, named_number
+from renovation.ui.surveys.wordings import wording_form
 from renovation.ui.words import label, language, listed, plain, say, told
 
 _CHOSEN = "surveys.chosen"
@@ -170,6 +171,7 @@ def setup(actor: Actor, file: SurveyFile) -> None:
         return
     _workers(actor, file)
     _form(actor, file)
+    wording_form(actor, file)
     held = file.survey
     _late(actor, file)
     if held.closed_on is None:

@@ -14,6 +14,7 @@ from renovation.model.surveys import (
     Answers,
     DoorOutcome,
     Form,
+    FormKind,
     QuestionKind,
     SurveyDoor,
     SurveyQuestion,
@@ -138,9 +139,9 @@ def _door(actor: Actor, file: SurveyFile, one: SurveyDoor, unit: str, ahead: Seq
         st.warning(told("survey.door.conflict", count=one.answered), icon=":material/call_split:")
     if file.survey.is_open:
         _met(actor, file, one, ahead)
-        _answers(actor, file, one, ahead)
+        answers_form(actor, file, one, ahead)
     if one.visits:
-        _seen(actor, file, one)
+        seen(actor, file, one)
 
 
 def _met(actor: Actor, file: SurveyFile, one: SurveyDoor, ahead: Sequence[SurveyDoor]) -> None:
@@ -212,7 +213,8 @@ def _sheet_name(file: SurveyFile, one: SurveyDoor) -> str:
     return f"survey.answers.{file.survey.id}.{file.form.version}.{one.household_id}"
 
 
-def _answers(actor: Actor, file: SurveyFile, one: SurveyDoor, ahead: Sequence[SurveyDoor]) -> None:
+def answers_form(actor: Actor, file: SurveyFile, one: SurveyDoor, ahead: Sequence[SurveyDoor]) -> None:
+    """Take down what a door answers, and go on to the next."""
     name = _sheet_name(file, one)
     is_first = one.outcome is not DoorOutcome.ANSWERED
     with (
@@ -223,7 +225,8 @@ def _answers(actor: Actor, file: SurveyFile, one: SurveyDoor, ahead: Sequence[Su
         ),
         draft(actor, name) as form,
     ):
-        st.caption(say("survey.door.notice"))
+        if file.survey.draft.kind is not FormKind.BUILDING:
+            st.caption(say("survey.door.notice"))
         given = _questions(file, file.form, form)
         if st.button(say("survey.door.save"), type="primary", icon=":material/save:", key=form.key("save")):
             _take(actor, file, one, ahead, DoorOutcome.ANSWERED, answers=given, form=form)
@@ -264,7 +267,7 @@ def _seen_key(file: SurveyFile, one: SurveyDoor) -> str:
     return f"surveys.seen.{file.survey.id}.{one.household_id}"
 
 
-def _seen(actor: Actor, file: SurveyFile, one: SurveyDoor) -> None:
+def seen(actor: Actor, file: SurveyFile, one: SurveyDoor) -> None:
     """Show the answers once somebody asks for them: each look is noted, a page that is drawn again is none."""
     key = _seen_key(file, one)
     if st.button(say("survey.door.look"), icon=":material/visibility:", key=f"{key}.ask"):

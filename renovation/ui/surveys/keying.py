@@ -10,8 +10,8 @@ import streamlit as st
 from renovation.errors import InvalidError
 from renovation.model.accounts import Actor
 from renovation.model.clock import now
-from renovation.model.surveys import DoorOutcome, QuestionKind, SurveyDoor, VisitChannel, VisitDraft
-from renovation.services.surveys import visits
+from renovation.model.surveys import DoorOutcome, FormKind, QuestionKind, SurveyDoor, VisitChannel, VisitDraft
+from renovation.services.surveys import sheets, visits
 from renovation.services.surveys.campaigns import SurveyFile
 from renovation.ui.frame.answers import done, refusals
 from renovation.ui.frame.state import store
@@ -22,12 +22,17 @@ from renovation.ui.words import plain, say, told
 
 def keying_tab(actor: Actor, file: SurveyFile) -> None:
     """Show the numbers of the form, and take sheets down line by line."""
-    chosen = staircase(actor, file)
-    if chosen is None or not chosen[1]:
+    if file.survey.draft.kind is FormKind.BUILDING:
+        found = sheets.building_sheets(store(), actor, file.survey.id)
+        doors = tuple(one.door for one in found if one.building.id in file.mine)
+    else:
+        chosen = staircase(actor, file)
+        doors = () if chosen is None else chosen[1]
+    if not doors:
         return
     left, right = st.columns([3, 2], gap="medium")
     with right:
-        _line(actor, file, chosen[1])
+        _line(actor, file, doors)
     with left:
         _numbers(file)
 
@@ -52,9 +57,7 @@ def _line(actor: Actor, file: SurveyFile, doors: Sequence[SurveyDoor]) -> None:
         return
     with refusals():
         number, _, keys = line.strip().partition("+")
-        door = next((one for one in doors if one.number == number.strip()), None)
-        if door is None:
-            raise InvalidError("survey.door_unknown", value=number[:20])
+        door = _door(doors, number.strip())
         answers = file.form.read_keys(keys)
         visits.record_visit(
             store(),
@@ -71,3 +74,12 @@ def _line(actor: Actor, file: SurveyFile, doors: Sequence[SurveyDoor]) -> None:
             ),
         )
         done(told("survey.keying.saved", number=door.number, answers=answers_words(file.form.questions, answers)))
+
+
+def _door(doors: Sequence[SurveyDoor], typed: str) -> SurveyDoor:
+    """Return the door of a number; a building such as 3栋 also by its digits alone, where no other has them."""
+    found = [one for one in doors if one.number == typed]
+    found = found or [one for one in doors if typed and "".join(filter(str.isdigit, one.number)) == typed]
+    if len(found) != 1:
+        raise InvalidError("survey.door_unknown", value=typed[:20])
+    return found[0]

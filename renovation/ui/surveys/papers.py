@@ -8,10 +8,12 @@ import streamlit as st
 
 from renovation.exports.files.tables import Exported, file_stem
 from renovation.model.accounts import Actor
+from renovation.model.surveys import FormKind
 from renovation.services.surveys import papers
 from renovation.services.surveys.campaigns import SurveyFile
 from renovation.services.surveys.figures import survey_figures
 from renovation.services.surveys.papers import MOST_QUOTES, PaperFormat, SurveyPaper
+from renovation.services.surveys.sheets import building_table
 from renovation.store import Store
 from renovation.ui.frame.answers import refusals
 from renovation.ui.frame.offer import issuer_at, offer
@@ -22,13 +24,24 @@ from renovation.ui.words import language, listed, plain, say
 
 def papers_tab(actor: Actor, file: SurveyFile) -> None:
     """Offer the papers of a survey."""
-    st.markdown(f"**{say('survey.papers.notice')}**")
-    _paper(actor, file, SurveyPaper.DOOR_NOTICE)
+    at_homes = file.survey.draft.kind is not FormKind.BUILDING
+    if at_homes:
+        st.markdown(f"**{say('survey.papers.notice')}**")
+        _paper(actor, file, SurveyPaper.DOOR_NOTICE)
     if file.mine:
         st.markdown(f"**{say('survey.papers.way')}**")
         _way(actor, file)
     phone_part(actor, file)
     fieldwork_part(actor, file)
+    if not at_homes:
+        _offer(
+            file,
+            say("survey.buildings.table"),
+            lambda here, tongue: building_table(here, actor, file.survey.id, tongue),
+            key="buildings",
+            name=f"{say('survey.sheet.buildings_file', name=file.survey.draft.name)}.xlsx",
+        )
+        return
     st.markdown(f"**{say('survey.papers.after')}**")
     if not survey_figures(store(), actor, file.survey.id).options:
         st.caption(say("survey.papers.too_few"))
@@ -88,13 +101,17 @@ def _way(actor: Actor, file: SurveyFile) -> None:
     )
     name = file.survey.draft.name
     with st.container(horizontal=True):
+        at_homes = file.survey.draft.kind is not FormKind.BUILDING
         for key, one in (("blank", None), ("sheets", building)):
 
             def make(here: Store, tongue: str, one: int | None = one) -> Exported:
                 return papers.sheets(here, actor, file.survey.id, one, tongue)
 
             words = f"{say('survey.sheet.file', name=name)}.html"
-            _offer(file, say(f"survey.papers.{key}"), make, key=key, name=words)
+            what = say("survey.buildings.sheet" if one and not at_homes else f"survey.papers.{key}")
+            _offer(file, what, make, key=key, name=words)
+        if not at_homes:
+            return
         home = next(one.name for one in file.buildings if one.id == building)
         _offer(
             file,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from renovation.model.surveys import Answers, DoorOutcome, FormKind, SurveyQuestion
-from renovation.text.surveys import option_said, question_said
+from renovation.text.surveys import answer_said, option_said, question_said
 from renovation.ui.words import language, listed
 
 #: What a door of a state shows beside its number, and the colour of the number; neither tells it alone.
@@ -31,9 +31,5 @@ def option_words(question: SurveyQuestion, option: str) -> str:
 
 def answers_words(questions: Iterable[SurveyQuestion], answers: Answers) -> str:
     """Return answers one after the other, in the order they are asked."""
-    said = (
-        listed(option_words(one, option) if one.choices else option for option in answers[one.code])
-        for one in questions
-        if one.code in answers
-    )
+    said = (answer_said(one, answers[one.code], language()) for one in questions if one.code in answers)
     return listed(said, clauses=True)

@@ -204,8 +204,9 @@
   function ask() {
     const { door, answers, at } = chosen, question = state.pack.questions[at], last = at === state.pack.questions.length - 1
     const given = answers[question.code] || []
-    const parts = [made("p", door.at + " · " + say("door", { number: door.number }))]
-    if (at === 0) parts.push(box("met", ...["not_home", "refused", "empty"].map(met => button(words.outcomes[met], () => take(met))), button(words.outcomes.come_back, come)))
+    const named = state.pack.met.length ? say("door", { number: door.number }) : door.number
+    const parts = [made("p", door.at + " · " + named)]
+    if (at === 0) parts.push(box("met", ...state.pack.met.map(met => button(words.outcomes[met], () => take(met))), state.pack.met.length && button(words.outcomes.come_back, come)))
     parts.push(made("h2", question.words + (question.most > 1 && question.most < question.options.length ? "（" + say("at_most", { most: question.most }) + "）" : "")))
     if (question.options.length) parts.push(options(question, given))
     else parts.push(...typed(question, given))

@@ -14,7 +14,7 @@ from renovation.errors import DeniedError, InvalidError, RenovationError
 from renovation.model import addresses
 from renovation.model.accounts import Actor
 from renovation.model.kept import Kept, cookie_name
-from renovation.model.surveys import DoorOutcome, QuestionKind
+from renovation.model.surveys import DoorOutcome, FormKind, QuestionKind
 from renovation.services.staff import accounts
 from renovation.services.surveys import phones
 from renovation.services.surveys.phones import PhonePack
@@ -22,6 +22,8 @@ from renovation.text.surveys import option_said, question_said
 from renovation.web.frame import Visit, page, status_of
 
 _WORKER = Path(__file__).parents[1] / "static" / "doors-worker.js"
+#: What is met at a door in one tap; a door to come back to is asked when.
+_MET = (DoorOutcome.NOT_HOME, DoorOutcome.REFUSED, DoorOutcome.EMPTY)
 #: Sentences that the page's script says; what stands in braces it fills in.
 _SAID = (
     "sign_in", "insecure", "pin_new", "pin", "pin_short", "pin_wrong", "pin_go", "unsent", "all_sent", "send",
@@ -93,6 +95,8 @@ def _pack(visit: Visit, pack: PhonePack) -> dict[str, Any]:
         "name": pack.name,
         "login": pack.login,
         "open": pack.is_open,
+        # Nobody refuses for a building.
+        "met": [] if pack.kind is FormKind.BUILDING else [one.value for one in _MET],
         "sign": pack.sign,
         "version": pack.form.version,
         "questions": [
@@ -115,7 +119,7 @@ def _pack(visit: Visit, pack: PhonePack) -> dict[str, Any]:
         "doors": [
             {
                 "id": one.id,
-                "at": f"{one.building} {one.stairwell}",
+                "at": f"{one.building} {one.stairwell}".strip(),
                 "number": one.number,
                 "outcome": one.outcome.value if one.outcome else "",
                 "come_back": one.come_back,

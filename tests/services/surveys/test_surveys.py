@@ -20,20 +20,21 @@ from renovation.model.accounts import Actor, Role
 from renovation.model.clock import now, today
 from renovation.model.places import Deficit, EstateDraft, EstateFacts
 from renovation.model.scope import EVERYWHERE, Scope
-from renovation.model.surveys import DoorOutcome, FormKind, SurveyDraft, VisitDraft, Worker
+from renovation.model.surveys import DoorOutcome, FormKind, SurveyDraft, VisitChannel, VisitDraft, Worker
 from renovation.services.demands import wishes
 from renovation.services.house import retention
 from renovation.services.money import forecasts
 from renovation.services.projects import menus
 from renovation.services.register import buildings, estates
 from renovation.services.staff import accounts
-from renovation.services.surveys import campaigns, facts, papers, trust, visits
+from renovation.services.surveys import campaigns, facts, papers, phones, sheets, trust, visits
+from renovation.services.surveys.campaigns import Wording
 from renovation.services.surveys.figures import changes, survey_figures
 from renovation.services.surveys.papers import PaperFormat, SurveyPaper
 from renovation.store import Store
 from renovation.store.register import estates as estate_store
 from renovation.store.staff import accounts as account_store
-from renovation.text.surveys import read_questions
+from renovation.text.surveys import option_said, question_said, read_questions
 
 ANSWERS = {"renew": ("yes",), "tenure": ("owner",)}
 
@@ -213,6 +214,85 @@ def test_answers_keep_the_version_of_the_form_that_they_were_given_to(town: Town
     assert found[0].draft.form_version == 1
 
 
+def test_a_locality_s_words_stand_from_the_next_version_on(town: Town) -> None:
+    town.visit(0)
+    campaigns.change_form(town.store, town.lead, town.survey, read_questions("要不要建车棚 | 单选 | 要、不要"))
+    own = campaigns.survey_file(town.store, town.lead, town.survey).form.questions[-1]
+    for code, wording in {
+        "renew": Wording(words="您同意改造吗？", options=("同意", "", "不同意", ""), words_en="Do you agree?"),
+        own.code: Wording(words="建不建车棚", options=("建", "不建"), words_en="A shed?", options_en=("Yes", "No")),
+    }.items():
+        campaigns.word_question(town.store, town.lead, town.survey, code, wording)
+    first, *_, newest = campaigns.survey_file(town.store, town.lead, town.survey).forms
+    said = {one.code: one for one in newest.questions}
+    renew, kept = said["renew"], first.questions[0]
+    assert (newest.version, question_said(FormKind.OPINION, renew, "zh-CN")) == (4, "您同意改造吗？")
+    assert [option_said(renew, one, "zh-CN") for one in renew.options] == ["同意", "有条件才愿意", "不同意", "还没想好"]
+    assert (question_said(FormKind.OPINION, renew, "en"), option_said(renew, "yes", "en")) == ("Do you agree?", "Yes")
+    assert question_said(FormKind.OPINION, kept, "zh-CN") == "您家愿意小区改造吗？"
+    # The same own question, however it is worded since: its answers are counted together.
+    assert (question_said(FormKind.OPINION, said[own.code], "en"), option_said(said[own.code], "2", "en")) == (
+        "A shed?",
+        "No",
+    )
+    with pytest.raises(ConflictError, match=r"survey.form_unchanged"):
+        campaigns.change_form(town.store, town.lead, town.survey, read_questions("建不建车棚 | 单选 | 建、不建"))
+    for words, code in (
+        (Wording(options=("同", "同", "", "")), "words_alike"),
+        (Wording(words="长" * 81), "words_long"),
+    ):
+        with pytest.raises(InvalidError, match=f"survey.{code}"):
+            campaigns.word_question(town.store, town.lead, town.survey, "renew", words)
+    page = papers.sheets(town.store, town.lead, town.survey, language="en")[2].decode()
+    assert "Do you agree?" in page
+    assert "A shed?" in page
+
+
+def test_a_building_s_sheet_improves_its_record_with_one_act(town: Town) -> None:
+    draft = replace(town.draft(), kind=FormKind.BUILDING, tenants=None)
+    survey = campaigns.create_survey(town.store, town.lead, draft)
+    answers = {"year": ("1986",), "floors": ("6",), "lift": ("none",), "households": ("12",), "roof": ("leaking",)}
+    sheet = VisitDraft(
+        id="sheet-000001",
+        household_id=town.first,
+        outcome=DoorOutcome.ANSWERED,
+        form_version=1,
+        visited_at=now(),
+        channel=VisitChannel.PAPER,
+        answers=answers,
+    )
+    for _ in range(2):
+        visits.record_visit(town.store, town.lead, survey, sheet)
+    brought = {"id": "sheet-000002", "door": town.second, "outcome": "answered", "version": 1, "at": now().isoformat()}
+    phoned = phones.read_visit(brought | {"answers": {"year": ["1990"], "lift": ["some"]}})
+    assert phones.send_visits(town.store, town.lead, survey, [phoned])[0].error is None
+    assert [(one.number, one.building) for one in phones.phone_pack(town.store, town.lead, survey).doors] == [
+        ("1栋", "糖厂一号"),
+        ("2栋", "糖厂一号"),
+    ]
+    first, second = sheets.building_sheets(town.store, town.eye, survey)
+    assert (set(first.news), first.counted, set(second.news)) == (set(answers), {"households": 10}, {"year", "lift"})
+    assert sheets.take_sheets(town.store, town.lead, survey) == 2
+    assert sheets.take_sheets(town.store, town.lead, survey) == 0
+    one, other = estates.list_buildings(town.store, town.eye, [town.estate])
+    assert (one.floors, one.has_lift, other.floors, other.has_lift) == (6, False, None, None)
+    known = sheets.building_facts(town.store, town.eye, town.estate)
+    assert {held.fact.code: held.fact.said for held in known if held.fact.building_id == town.first} == answers
+    assert {(held.survey, held.fact.taken_on) for held in known} == {("糖厂一号入户", today())}
+    _, _, content = sheets.building_table(town.store, town.eye, survey)
+    rows = list(openpyxl.load_workbook(io.BytesIO(content)).active.iter_rows(values_only=True))
+    assert rows[1][:4] == ("糖厂一号", "1栋", "1986", None)
+    # A second sheet of a building waits; nothing of the doors' survey is touched, and no house is torn down by mistake.
+    visits.record_visit(town.store, town.lead, survey, replace(sheet, id="sheet-000003", answers={"year": ("1987",)}))
+    assert sheets.take_sheets(town.store, town.lead, survey) == 0
+    assert survey_figures(town.store, town.eye, town.survey).whole.answered == 0
+    with pytest.raises(ConflictError):
+        buildings.delete_building(town.store, town.lead, town.first, "写错了")
+    for refused in (papers.willingness_table, sheets.building_sheets):
+        with pytest.raises(InvalidError):
+            refused(town.store, town.eye, survey if refused is papers.willingness_table else town.survey)
+
+
 def test_counted_figures_go_into_the_file_and_typed_ones_are_told_apart(town: Town) -> None:
     for place in range(4):
         town.visit(place)
@@ -335,7 +415,7 @@ def test_papers_add_up_and_name_nobody(town: Town) -> None:
     for paper in SurveyPaper:
         made = papers.survey_paper(town.store, town.eye, town.survey, paper, PaperFormat.HTML, quotes=said[:2])
         page = made[2].decode()
-        assert "路灯" not in page or paper is SurveyPaper.REPORT
+        assert "要路灯" not in page or paper is SurveyPaper.REPORT
         assert not re.search(r"\b(101|102|201|202|301)\b", page)
         assert papers.survey_paper(town.store, town.eye, town.survey, paper)[2][:2] == b"PK"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -10,7 +11,7 @@ from renovation.model.accounts import Action
 from renovation.model.clock import now, today
 from renovation.model.imports import ImportSource
 from renovation.model.surveys import DoorOutcome, FormKind, SurveyDraft, VisitDraft, Worker
-from renovation.services.surveys import campaigns, facts, fieldwork, figures, papers, phones, trust, visits
+from renovation.services.surveys import campaigns, facts, fieldwork, figures, papers, phones, sheets, trust, visits
 from renovation.services.surveys.papers import SurveyPaper
 from renovation.store.keys import keyed
 from renovation.text.surveys import read_questions
@@ -83,12 +84,28 @@ def _signed(scene: Scene) -> bytes:
     return json.dumps({"signed": signed, "sign": sign}).encode()
 
 
+def _of_buildings(scene: Scene) -> None:
+    """Begin a survey of buildings, and fill one sheet in."""
+    store, actor = scene.world.store, scene.world.admin
+    made = campaigns.create_survey(store, actor, replace(survey_draft(scene, "楼栋"), kind=FormKind.BUILDING))
+    answers = {"year": ("1986",), "floors": ("7",), "lift": ("none",), "households": ("9",), "fire": ("hydrant",)}
+    draft = replace(visit_draft(scene, "sheet-0001", scene.building.id), answers=answers)
+    visits.record_visit(store, actor, made, draft)
+
+
+def _buildings(scene: Scene) -> int:
+    """Return the survey of buildings, once there is one."""
+    made = campaigns.surveys(scene.world.store, scene.world.admin, scene.estate.id)
+    return next((one.id for one in made if one.draft.kind is FormKind.BUILDING), scene.survey)
+
+
 def _closed(scene: Scene) -> None:
     campaigns.close_survey(scene.world.store, scene.world.admin, scene.survey)
 
 
 RUN, VISIT, SEE = Action.RUN_SURVEY, Action.VISIT_DOOR, Action.SEE_REGISTER
 HERE = {"survey_id": here.survey}
+SHEETS = {"survey_id": _buildings}
 DOOR = HERE | {"household_id": (lambda s: s.doors[0].id)}
 ROWS = (
     row(campaigns.surveys, SEE, Kind.ESTATE, Outside.PART),
@@ -112,6 +129,16 @@ ROWS = (
         },
     ),
     row(campaigns.change_form, RUN, Kind.ESTATE, example={**HERE, "own": lambda s: OWN}),
+    row(
+        campaigns.word_question,
+        RUN,
+        Kind.ESTATE,
+        example={**HERE, "code": "renew", "wording": campaigns.Wording(words="同意改造吗？", words_en="For it?")},
+    ),
+    row(sheets.building_sheets, SEE, Kind.ESTATE, example=SHEETS, before=_of_buildings),
+    row(sheets.building_facts, SEE, Kind.ESTATE),
+    row(sheets.take_sheets, RUN, Kind.ESTATE, example=SHEETS, before=_of_buildings),
+    row(sheets.building_table, SEE, Kind.ESTATE, example=SHEETS, before=_of_buildings),
     row(campaigns.close_survey, RUN, Kind.ESTATE, example=HERE),
     row(campaigns.reopen_survey, RUN, Kind.ESTATE, example=HERE, before=_closed),
     row(visits.doors_of, VISIT, Kind.ESTATE, example=HERE),

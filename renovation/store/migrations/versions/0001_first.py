@@ -1348,7 +1348,7 @@ def upgrade() -> None:
         sa.Column("cleared_on", sa.Date(), nullable=True),
         sa.Column("seed", sa.String(length=40), nullable=False),
         sa.Column("figures", sa.JSON(), nullable=True),
-        sa.CheckConstraint("kind IN ('opinion', 'satisfaction')", name=op.f("ck_survey_kind")),
+        sa.CheckConstraint("kind IN ('opinion', 'satisfaction', 'building')", name=op.f("ck_survey_kind")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_survey")),
     )
     op.create_table(
@@ -1408,7 +1408,8 @@ def upgrade() -> None:
         "survey_visit",
         sa.Column("survey_id", sa.Integer(), nullable=False),
         sa.Column("id", sa.String(length=40), nullable=False),
-        sa.Column("household_id", sa.Integer(), nullable=False),
+        sa.Column("household_id", sa.Integer(), nullable=True),
+        sa.Column("building_id", sa.Integer(), nullable=True),
         sa.Column("outcome", sa.String(length=12), nullable=False),
         sa.Column("form_version", sa.Integer(), nullable=False),
         sa.Column("visited_at", base.UtcMoment(), nullable=False),
@@ -1425,14 +1426,46 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "outcome IN ('answered', 'refused', 'not_home', 'empty', 'come_back')", name=op.f("ck_survey_visit_outcome")
         ),
+        sa.CheckConstraint("(household_id IS NULL) <> (building_id IS NULL)", name=op.f("ck_survey_visit_place")),
+        sa.ForeignKeyConstraint(["building_id"], ["building.id"], name=op.f("fk_survey_visit_building_id")),
         sa.ForeignKeyConstraint(["household_id"], ["household.id"], name=op.f("fk_survey_visit_household_id")),
         sa.ForeignKeyConstraint(
             ["survey_id"], ["survey.id"], name=op.f("fk_survey_visit_survey_id"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("survey_id", "id", name=op.f("pk_survey_visit")),
     )
+    op.create_index(op.f("ix_survey_visit_building_id"), "survey_visit", ["building_id"], unique=False)
     op.create_index("ix_survey_visit_door", "survey_visit", ["survey_id", "household_id"], unique=False)
     op.create_index(op.f("ix_survey_visit_household_id"), "survey_visit", ["household_id"], unique=False)
+    op.create_table(
+        "survey_part",
+        sa.Column("survey_id", sa.Integer(), nullable=False),
+        sa.Column("building_id", sa.Integer(), nullable=False),
+        sa.Column("names", sa.Text(), nullable=False),
+        sa.Column("doors", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["building_id"], ["building.id"], name=op.f("fk_survey_part_building_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["survey_id"], ["survey.id"], name=op.f("fk_survey_part_survey_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("survey_id", "building_id", name=op.f("pk_survey_part")),
+    )
+    op.create_index(op.f("ix_survey_part_building_id"), "survey_part", ["building_id"], unique=False)
+    op.create_table(
+        "building_fact",
+        sa.Column("building_id", sa.Integer(), nullable=False),
+        sa.Column("code", sa.String(length=20), nullable=False),
+        sa.Column("said", sa.JSON(), nullable=False),
+        sa.Column("survey_id", sa.Integer(), nullable=False),
+        sa.Column("taken_on", sa.Date(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["building_id"], ["building.id"], name=op.f("fk_building_fact_building_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["survey_id"], ["survey.id"], name=op.f("fk_building_fact_survey_id")),
+        sa.PrimaryKeyConstraint("building_id", "code", name=op.f("pk_building_fact")),
+    )
+    op.create_index(op.f("ix_building_fact_survey_id"), "building_fact", ["survey_id"], unique=False)
     # ### end Alembic commands ###
     op.create_index("ix_area_width", "area", ["level", sa.text("(max_lon - min_lon)")])
     op.create_index("ix_estate_width", "estate", [sa.text("(max_lon - min_lon)")])
