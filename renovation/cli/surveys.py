@@ -41,7 +41,7 @@ def write_figures(campaign: Campaign, format_: FormatOption = Format.TABLE) -> N
     language = terminal_language()
     with refusals(language), opened_store() as store:
         file = campaigns.survey_file(store, OPERATOR, campaign)
-        found = survey_figures(store, OPERATOR, campaign)
+        found = survey_figures(store, OPERATOR, campaign, by_place=None)
     if format_ is Format.JSON:
         print_json(found)
         return

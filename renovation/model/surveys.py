@@ -151,8 +151,10 @@ def _number(code: str, low: int, high: int) -> SurveyQuestion:
     return SurveyQuestion(code=code, kind=QuestionKind.NUMBER, low=low, high=high)
 
 
+#: Whose a dwelling is.
+TENURES = ("owner", "tenant", "other")
 _HOME = (
-    _single("tenure", "owner", "tenant", "other"),
+    _single("tenure", *TENURES),
     _several("ages", "under_7", "7_17", "18_59", "60_79", "80_up"),
     _single("step_free", "yes", "no"),
 )
@@ -204,6 +206,8 @@ _FIXED = {
 }
 #: The questions by whose answers figures are told apart.
 GROUPS = tuple(one.code for one in _HOME)
+#: What nobody is asked, as the door's number and the building tell it: low floors, upper ones with a lift and without.
+BY_FLOOR = _single("floor", "lower", "upper_lift", "upper_stairs")
 
 
 def fixed_form(kind: FormKind, deficits: Collection[Deficit] = ()) -> tuple[SurveyQuestion, ...]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from html import escape
 
 from renovation.exports.files.tables import Exported, file_stem
+from renovation.exports.surveys.pictures import drawing, path_of
 from renovation.model.surveys import Form, FormKind, QuestionKind, SurveyQuestion
 from renovation.text import Language, text
 from renovation.text.surveys import option_said, question_said
@@ -25,6 +26,7 @@ h1 { font-size: 17pt; text-align: center; margin: 0 0 2mm; }
 .asked { margin: 0 0 2.2mm; break-inside: avoid; }
 .asked b { display: block; }
 .options { display: flex; flex-wrap: wrap; gap: .5mm 6mm; }
+svg { vertical-align: -.3em; }
 .room { border-bottom: 1px solid #000; height: 9mm; }
 .blank { display: inline-block; min-width: 34mm; border-bottom: 1px solid #000; }
 .print { position: fixed; right: 4mm; top: 4mm; font: 16px sans-serif; padding: 8px 16px; }
@@ -91,13 +93,18 @@ def _where(door: SheetDoor, language: Language | str, at_homes: bool) -> str:
     )
 
 
+def _picture(question: SurveyQuestion, option: str) -> str:
+    path = path_of(question, option)
+    return drawing(path) + " " if path else ""
+
+
 def _asked(place: int, kind: FormKind, question: SurveyQuestion, language: Language | str) -> str:
     words = f"{place}. {question_said(kind, question, language)}"
     if question.is_capped:
         words += text("survey.keying.many", language, most=question.most)
     if question.choices:
         said = (
-            f"<span>☐ {at} {escape(option_said(question, option, language))}</span>"
+            f"<span>☐ {_picture(question, option)}{at} {escape(option_said(question, option, language))}</span>"
             for at, option in enumerate(question.choices, 1)
         )
         room = f'<div class="options">{"".join(said)}</div>'

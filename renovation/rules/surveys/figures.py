@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from renovation.model.surveys import GROUPS, RENEW, TENURE, DoorOutcome, SurveyDoor, SurveyQuestion
+from renovation.model.surveys import BY_FLOOR, GROUPS, RENEW, TENURE, TENURES, DoorOutcome, SurveyQuestion
+from renovation.rules.surveys.columns import OUTCOMES, DoorColumns, Numbers
 from renovation.rules.surveys.margins import MISS, Portion, at_least, portion
 from renovation.rules.surveys.raking import rake
 
@@ -126,7 +127,11 @@ class SurveyFigures:
 
 
 def figures(
-    doors: Sequence[SurveyDoor], questions: Iterable[SurveyQuestion], tenants: int | None = None
+    doors: DoorColumns,
+    questions: Iterable[SurveyQuestion],
+    tenants: int | None = None,
+    *,
+    by_place: Collection[str] | None = None,
 ) -> SurveyFigures:
     """Add the doors of a campaign up.
 
@@ -136,40 +141,90 @@ def figures(
         Every question that was asked, of all versions of the form.
     tenants
         How many of the households rent, where that is known.
+    by_place
+        The questions whose answers are told of buildings and staircases too; all where nobody says.
     """
     asked = [one for one in questions if one.choices]
-    buildings, units = _parts(doors, lambda door: door.building_id), _parts(doors, lambda door: door.unit_id)
-    whole = _place(0, doors)
-    unit_figures = _by(units, lambda door: door.building_id)
+    placed = [one for one in asked if by_place is None or one.code in by_place]
+    stairs = doors.staircases
+    unit, building = _Level(stairs.ids, doors), _Level(stairs.buildings, doors)
+    estate = _Level(stairs.estates, doors)
+    renewal = next((one for one in asked if one.code == RENEW), None)
+    whole = _Level(np.zeros_like(stairs.ids), doors)
+    by_all = _places(whole, doors, renewal, np.zeros(1, dtype=np.int64))
+    in_building, in_estate = building.of[unit.first], estate.of[building.first]
+    units = _places(unit, doors, renewal, in_building)
     return SurveyFigures(
-        whole=whole,
-        estates=_by(_parts(doors, lambda door: door.estate_id), lambda _: 0),
-        buildings=_by(buildings, lambda door: door.estate_id),
-        units=unit_figures,
-        options=tuple(_options(doors, asked, tenants)),
-        missing=_missing(doors, whole, unit_figures, tenants),
-        by_building=tuple(line for question in asked for line in _together(buildings, question)),
-        by_unit=tuple(line for question in asked for line in _alone(units, question)),
+        whole=by_all[0] if by_all else PlaceFigures(id=0, doors=0, answered=0, outcomes={}, willing=None, waiting=0),
+        estates=_places(estate, doors, renewal, np.zeros(len(estate.ids), dtype=np.int64)),
+        buildings=_places(building, doors, renewal, in_estate),
+        units=units,
+        options=tuple(_options(doors, building, asked, tenants)),
+        missing=_missing(doors, units, tenants),
+        by_building=tuple(line for question in placed for line in _together(building, doors, question)),
+        by_unit=tuple(line for question in placed for line in _alone(unit, doors, question, in_building)),
     )
 
 
-_Parts = Mapping[int, Sequence[SurveyDoor]]
+class _Level:
+    """The places of a level (estates, buildings, staircases), and where each staircase and each door lies.
+
+    Attributes
+    ----------
+    of
+        The place of each staircase.
+    first
+        The first staircase of each place.
+    at
+        The place of each visited door.
+    """
+
+    def __init__(self, ids: Numbers, doors: DoorColumns) -> None:
+        names, first, of = np.unique(ids, return_index=True, return_inverse=True)
+        order = np.argsort(first)
+        rank = np.empty_like(order)
+        rank[order] = np.arange(len(order))
+        self.ids, self.first, self.of = names[order], first[order], rank[of]
+        self.at = self.of[doors.staircase]
+        self.doors = np.bincount(self.of, doors.staircases.doors, len(self.ids)).astype(np.int64)
+
+    def count(self, which: NDArray[np.bool_]) -> Numbers:
+        """Return how many of these visited doors lie in each place."""
+        return np.bincount(self.at[which], minlength=len(self.ids))
 
 
-def _parts(doors: Iterable[SurveyDoor], place: Callable[[SurveyDoor], int]) -> _Parts:
-    parts: dict[int, list[SurveyDoor]] = {}
-    for door in doors:
-        parts.setdefault(place(door), []).append(door)
-    return parts
-
-
-def _by(parts: _Parts, parent: Callable[[SurveyDoor], int]) -> tuple[PlaceFigures, ...]:
-    said = {number: sum(RENEW in door.answers for door in part) for number, part in parts.items()}
-    siblings: dict[int, dict[int, int]] = {}
-    for number, part in parts.items():
-        siblings.setdefault(parent(part[0]), {})[number] = said[number]
-    told = {number for of in siblings.values() for number in tellable(of)}
-    return tuple(_place(number, part, is_told=number in told) for number, part in parts.items())
+def _places(
+    level: _Level, doors: DoorColumns, renewal: SurveyQuestion | None, parents: Numbers
+) -> tuple[PlaceFigures, ...]:
+    if not len(level.ids):
+        return ()
+    said = doors.said[RENEW] if renewal is not None else np.zeros_like(level.at)
+    yes = said & (1 << renewal.choices.index("yes")) if renewal is not None else said
+    answers, willing = level.count(said > 0), level.count(yes > 0)
+    is_told = _tellable_in(answers, parents)
+    met = np.bincount(level.at * len(OUTCOMES) + doors.outcome, minlength=len(level.ids) * len(OUTCOMES))
+    columns = (
+        level.ids,
+        level.doors,
+        level.count(doors.answered > 0),
+        level.count(doors.answered > 1),
+        answers,
+        willing,
+        is_told,
+    )
+    return tuple(
+        PlaceFigures(
+            id=number,
+            doors=of,
+            answered=answered,
+            outcomes={OUTCOMES[place]: count for place, count in enumerate(outcomes) if count},
+            willing=portion(wills, asked, of) if told and asked >= LEAST else None,
+            waiting=waiting,
+        )
+        for (number, of, answered, waiting, asked, wills, told), outcomes in zip(
+            zip(*(one.tolist() for one in columns), strict=True), met.reshape(-1, len(OUTCOMES)).tolist(), strict=True
+        )
+    )
 
 
 def tellable(answers: Mapping[int, int]) -> frozenset[int]:
@@ -184,80 +239,81 @@ def tellable(answers: Mapping[int, int]) -> frozenset[int]:
     return frozenset(told)
 
 
-def _told_of(question: SurveyQuestion, ids: tuple[int, ...], doors: Sequence[SurveyDoor]) -> PlaceAnswers:
-    chosen = Counter(option for door in doors for option in door.answers[question.code])
-    counts = {option: chosen[option] for option in question.choices}
-    return PlaceAnswers(ids=ids, question=question.code, asked=len(doors), counts=counts)
+def _tellable_in(answers: Numbers, parents: Numbers) -> NDArray[np.bool_]:
+    """Return which places may be told of, each among those of its parent."""
+    told = answers >= LEAST
+    hidden = np.bincount(parents, np.where(told, 0, answers))
+    for parent in np.flatnonzero((hidden > 0) & (hidden < LEAST)).tolist():
+        inside = np.flatnonzero(parents == parent)
+        kept = tellable(dict(zip(inside.tolist(), answers[inside].tolist(), strict=True)))
+        told[inside] = [one in kept for one in inside.tolist()]
+    return told
 
 
-def _asked_in(parts: _Parts, question: SurveyQuestion) -> dict[int, list[SurveyDoor]]:
-    found = {number: [door for door in part if question.code in door.answers] for number, part in parts.items()}
-    return {number: part for number, part in found.items() if part}
+def _chosen(level: _Level, doors: DoorColumns, question: SurveyQuestion) -> Numbers:
+    """Return how often each option was chosen in each place."""
+    said = doors.said[question.code]
+    return np.stack([level.count((said >> place) & 1 > 0) for place in range(len(question.choices))], axis=1)
 
 
-def _alone(parts: _Parts, question: SurveyQuestion) -> Iterable[PlaceAnswers]:
-    asked = _asked_in(parts, question)
-    siblings: dict[int, dict[int, int]] = {}
-    for number, part in asked.items():
-        siblings.setdefault(part[0].building_id, {})[number] = len(part)
-    told = {number for of in siblings.values() for number in tellable(of)}
-    return [_told_of(question, (number,), part) for number, part in asked.items() if number in told]
+def _told_of(question: SurveyQuestion, ids: tuple[int, ...], asked: int, counts: list[int]) -> PlaceAnswers:
+    chosen = dict(zip(question.choices, counts, strict=True))
+    return PlaceAnswers(ids=ids, question=question.code, asked=asked, counts=chosen)
 
 
-def _together(parts: _Parts, question: SurveyQuestion) -> Iterable[PlaceAnswers]:
-    asked = _asked_in(parts, question)
-    told = tellable({number: len(part) for number, part in asked.items()})
-    rest = tuple(number for number in asked if number not in told)
-    lines = [_told_of(question, (number,), part) for number, part in asked.items() if number in told]
-    left = [door for number in rest for door in asked[number]]
-    return [*lines, _told_of(question, rest, left)] if len(left) >= LEAST else lines
+def _alone(level: _Level, doors: DoorColumns, question: SurveyQuestion, parents: Numbers) -> Iterable[PlaceAnswers]:
+    asked = level.count(doors.said[question.code] > 0)
+    told = np.flatnonzero(_tellable_in(asked, parents)).tolist()
+    counts, ids, asks = _chosen(level, doors, question).tolist(), level.ids.tolist(), asked.tolist()
+    return [_told_of(question, (ids[one],), asks[one], counts[one]) for one in told]
 
 
-def _place(number: int, doors: Sequence[SurveyDoor], *, is_told: bool = True) -> PlaceFigures:
-    said = [door.answers[RENEW] for door in doors if RENEW in door.answers]
-    willing = sum("yes" in one for one in said)
-    return PlaceFigures(
-        id=number,
-        doors=len(doors),
-        answered=sum(door.answered > 0 for door in doors),
-        outcomes=Counter(door.outcome for door in doors if door.outcome is not None),
-        willing=portion(willing, len(said), len(doors)) if is_told and len(said) >= LEAST else None,
-        waiting=sum(door.answered > 1 for door in doors),
-    )
+def _together(level: _Level, doors: DoorColumns, question: SurveyQuestion) -> Iterable[PlaceAnswers]:
+    asked = level.count(doors.said[question.code] > 0)
+    told = _tellable_in(asked, np.zeros_like(asked))
+    counts, ids, asks = _chosen(level, doors, question), level.ids.tolist(), asked.tolist()
+    lines = [_told_of(question, (ids[one],), asks[one], counts[one].tolist()) for one in np.flatnonzero(told).tolist()]
+    rest = np.flatnonzero(~told & (asked > 0))
+    left = int(asked[rest].sum())
+    if left < LEAST:
+        return lines
+    return [*lines, _told_of(question, tuple(ids[one] for one in rest.tolist()), left, counts[rest].sum(0).tolist())]
 
 
 def _options(
-    doors: Sequence[SurveyDoor], questions: Iterable[SurveyQuestion], tenants: int | None
+    doors: DoorColumns, building: _Level, questions: Iterable[SurveyQuestion], tenants: int | None
 ) -> Iterable[OptionFigures]:
-    marks = {group: _marks(doors, group) for group in GROUPS}
-    for question in questions:
-        said = np.array([question.code in door.answers for door in doors], dtype=bool)
+    held = list(questions)
+    known = {one.code: one for one in (*held, BY_FLOOR)}
+    told_apart = [known[code] for code in (*GROUPS, BY_FLOOR.code) if code in known]
+    marks = {one.code: _marks(doors, one) for one in told_apart}
+    for question in held:
+        said = doors.said[question.code] > 0
         asked = int(said.sum())
         if asked < LEAST:
             continue
-        chosen = marks.get(question.code) or _marks(doors, question.code)
-        weights = _weights(doors, [door for door, holds in zip(doors, said, strict=True) if holds], tenants)
+        chosen = marks.get(question.code) or _marks(doors, question)
+        weights = _weights(doors, building, said, tenants)
         groups = {
-            (group, option): inside
-            for group in GROUPS
-            if group != question.code
-            for option, inside in _groups(said, marks[group]).items()
+            (group.code, option): inside
+            for group in told_apart
+            if group.code != question.code
+            for option, inside in _groups(said, marks[group.code]).items()
         }
-        nobody = np.zeros(len(doors), dtype=bool)
-        for option in question.choices:
-            chose = chosen.get(option, nobody)
+        # How many of each group chose each option, all at once.
+        inside = np.array(list(groups.values()), dtype=np.float32).reshape(len(groups), -1)
+        chose = np.array([chosen[option] for option in question.choices], dtype=np.float32)
+        crossed, sizes = (inside @ chose.T).astype(np.int64).tolist(), inside.sum(1, dtype=np.int64).tolist()
+        for place, option in enumerate(question.choices):
+            mark = chosen[option]
             yield OptionFigures(
                 question=question.code,
                 option=option,
-                portion=portion(int(chose.sum()), asked, len(doors)),
-                weighted=None if weights is None else float(weights[chose[said]].sum() / weights.sum()),
+                portion=portion(int(mark.sum()), asked, doors.doors),
+                weighted=None if weights is None else float(weights[mark].sum() / weights.sum()),
                 groups=tuple(
-                    GroupShare(
-                        question=group,
-                        option=of,
-                        portion=portion(int((chose & inside).sum()), int(inside.sum()), len(doors)),
-                    )
-                    for (group, of), inside in groups.items()
+                    GroupShare(question=group, option=of, portion=portion(counts[place], size, doors.doors))
+                    for (group, of), counts, size in zip(groups, crossed, sizes, strict=True)
                 ),
             )
 
@@ -265,17 +321,10 @@ def _options(
 _Marks = Mapping[str, NDArray[np.bool_]]
 
 
-def _marks(doors: Sequence[SurveyDoor], question: str) -> _Marks:
-    """Return which doors chose each option of a question that somebody chose."""
-    found: dict[str, list[int]] = {}
-    for place, door in enumerate(doors):
-        for option in door.answers.get(question, ()):
-            found.setdefault(option, []).append(place)
-    marks = {}
-    for option, places in found.items():
-        marks[option] = np.zeros(len(doors), dtype=bool)
-        marks[option][places] = True
-    return marks
+def _marks(doors: DoorColumns, question: SurveyQuestion) -> _Marks:
+    """Return which visited doors chose each option of a question."""
+    said = doors.said[question.code]
+    return {option: (said >> place) & 1 > 0 for place, option in enumerate(question.choices)}
 
 
 def _groups(said: NDArray[np.bool_], marks: _Marks) -> _Marks:
@@ -288,47 +337,51 @@ def _groups(said: NDArray[np.bool_], marks: _Marks) -> _Marks:
 
 
 def _weights(
-    doors: Sequence[SurveyDoor], told: Sequence[SurveyDoor], tenants: int | None
+    doors: DoorColumns, building: _Level, said: NDArray[np.bool_], tenants: int | None
 ) -> NDArray[np.float64] | None:
-    """Return a weight for each answer, nothing for one that does not say whose the dwelling is."""
-    known = np.array([TENURE in door.answers for door in told])
-    if tenants is None or tenants > len(doors) or not known.any():
+    """Return a weight for each visited door, nothing for one that does not say whose the dwelling is."""
+    tenure = doors.said.get(TENURE)
+    if tenure is None or tenants is None or tenants > doors.doors:
         return None
-    said = [door for door in told if TENURE in door.answers]
+    known = said & (tenure > 0)
+    if not known.any():
+        return None
+    rents = (tenure >> _TENANT) & 1
+    cells, of, count = np.unique((building.at * 2 + rents)[known], return_inverse=True, return_counts=True)
     raked = rake(
-        [
-            [str(door.building_id) for door in said],
-            ["tenant" if "tenant" in door.answers[TENURE] else "owner" for door in said],
-        ],
-        [Counter(str(door.building_id) for door in doors), {"tenant": tenants, "owner": len(doors) - tenants}],
+        [cells // 2, cells % 2],
+        [dict(enumerate(building.doors.tolist())), {1: tenants, 0: doors.doors - tenants}],
+        count,
     )
     if raked is None:
         return None
-    weights = np.zeros(len(told))
-    weights[known] = raked
+    weights = np.zeros(len(said))
+    weights[known] = raked[of]
     return weights
 
 
-def _missing(
-    doors: Sequence[SurveyDoor], whole: PlaceFigures, units: Iterable[PlaceFigures], tenants: int | None
-) -> tuple[Missing, ...]:
+_TENANT = TENURES.index("tenant")
+
+
+def _missing(doors: DoorColumns, units: Iterable[PlaceFigures], tenants: int | None) -> tuple[Missing, ...]:
+    answered, whole = int((doors.answered > 0).sum()), doors.doors
     found = [
         Missing(unit_id=one.id, answered=one.answered, doors=one.doors)
         for one in units
-        if _is_few(one.answered, one.doors, whole)
+        if _is_few(one.answered, one.doors, answered, whole)
     ]
-    if tenants:
-        rent = sum("tenant" in door.answers.get(TENURE, ()) for door in doors)
-        if _is_few(rent, tenants, whole):
+    if tenants and TENURE in doors.said:
+        rent = int(((doors.said[TENURE] >> _TENANT) & 1).sum())
+        if _is_few(rent, tenants, answered, whole):
             found.append(Missing(unit_id=None, answered=rent, doors=tenants))
     return tuple(found)
 
 
-def _is_few(answered: int, of: int, whole: PlaceFigures) -> bool:
+@lru_cache(maxsize=20_000)
+def _is_few(answered: int, of: int, in_all: int, doors: int) -> bool:
     """Tell whether a part has no answers at all, or so few as are too rare had they come from anywhere alike."""
-    if not whole.answered or of > whole.doors:
+    if not in_all or of > doors:
         return False
     if not answered:
         return True
-    elsewhere = whole.answered - answered
-    return at_least(elsewhere, whole.answered, whole.doors, whole.doors - of) < MISS / 2
+    return at_least(in_all - answered, in_all, doors, doors - of) < MISS / 2

@@ -18,6 +18,8 @@ from numpy.typing import NDArray
 
 #: How often bounds leave the truth outside, at most.
 MISS = 0.05
+#: So many standard deviations off, a tail adds nothing to a number of double precision.
+_FAR = 9.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +43,7 @@ class Portion:
         return Fraction(self.found, self.asked)
 
 
+@lru_cache(maxsize=50_000)
 def portion(found: int, asked: int, population: int) -> Portion:
     """Return a share with its bounds; a population smaller than what was asked counts as that."""
     whole = max(population, asked)
@@ -49,10 +52,10 @@ def portion(found: int, asked: int, population: int) -> Portion:
     return Portion(found=found, asked=asked, low=Fraction(low, whole), high=Fraction(high, whole))
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=50_000)
 def fewest(found: int, asked: int, population: int) -> int:
     """Return the smallest number of holders under which finding at least so many is not too rare."""
-    low, high = found, population - (asked - found)
+    low, high = _around(found, asked, population)
     while low < high:
         middle = (low + high) // 2
         if at_least(found, asked, population, middle) > MISS / 2:
@@ -62,10 +65,28 @@ def fewest(found: int, asked: int, population: int) -> int:
     return low
 
 
+def _around(found: int, asked: int, population: int) -> tuple[int, int]:
+    """Return two numbers between which the smallest lies, near where the normal distribution has it."""
+    least, most = found, population - (asked - found)
+    share = found / asked
+    off = 2 * (share * (1 - share) / asked * (1 - asked / population)) ** 0.5 + 1 / asked
+    guess, step = int((share - off) * population), max(1, int(population / asked), int(0.1 * off * population))
+    low = high = min(max(guess, least), most)
+    while low > least and at_least(found, asked, population, low) > MISS / 2:
+        high, low, step = low, max(least, low - step), 2 * step
+    while high < most and at_least(found, asked, population, high) <= MISS / 2:
+        low, high, step = high, min(most, high + step), 2 * step
+    return low, high
+
+
 def at_least(found: int, asked: int, population: int, holders: int) -> float:
     """Return how likely at least so many holders are among those asked."""
-    counts = np.arange(found, min(asked, holders) + 1)
-    counts = counts[asked - counts <= population - holders]
+    # Further from the middle than this no count is likely enough to be seen in the sum.
+    middle, share = asked * holders / population, holders / population
+    reach = _FAR * (asked * share * (1 - share) * (1 - asked / population)) ** 0.5 + _FAR**2
+    first = max(found, asked - (population - holders), int(middle - reach))
+    last = min(asked, holders, max(first, int(middle)) + int(reach) + 1)
+    counts = np.arange(first, last + 1)
     if not len(counts):
         return 0.0
     log = _logs(population)

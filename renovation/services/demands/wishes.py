@@ -84,7 +84,7 @@ def _wishes(door: Door, held: Survey) -> tuple[Wish, ...]:
     stood_in = {one.id: one.building_id for one in buildings.units_of(door.connection, [one.id for one in homes])}
     lines = [
         Wish(unit_id=line.ids[0], building_id=stood_in[line.ids[0]], wish=Deficit(wish), found=found, asked=line.asked)
-        for line in figures_of(door.connection, held).by_unit
+        for line in figures_of(door.connection, held, {WISHES}).by_unit
         if line.question == WISHES and line.ids[0] in stood_in
         for wish, found in line.counts.items()
         if found

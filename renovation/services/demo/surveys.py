@@ -109,6 +109,7 @@ def _survey(unit: ActingUnit, rng: random.Random, estate: Estate, course: _Cours
     campaigns.add_form(unit.connection, made, questions)
     campaigns.set_workers(unit.connection, made, [Worker(login=_LEAD, leads=True), Worker(login=_COLLECTOR)])
     doors = visits.doors(unit.connection, made)
+    brought = []
     forgotten = doors[-1].unit_id if course.skips else None
     for place, door in enumerate(doors):
         rents = rng.random() < course.tenants
@@ -130,8 +131,8 @@ def _survey(unit: ActingUnit, rng: random.Random, estate: Estate, course: _Cours
             answers=answers if tells else {},
             come_back="周六上午" if outcome is DoorOutcome.COME_BACK else "",
         )
-        login = _LEAD if place % 2 else _COLLECTOR
-        visits.add(unit.connection, made, visit, login=login, at=visit.visited_at)
+        brought.append((visit, _LEAD if place % 2 else _COLLECTOR))
+    visits.add_many(unit.connection, made, brought, at=unit.at)
     if course.closed:
         campaigns.change(unit.connection, made, closed_on=ends)
     return made

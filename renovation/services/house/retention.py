@@ -114,7 +114,7 @@ def delete_due(store: Store, actor: Actor | None) -> Deleted:
     surveys = 0
     with acting(store, actor, Action.CHANGE_SETTINGS) as unit:
         for held in campaigns.due(unit.connection, today()):
-            kept = plain(figures_of(unit.connection, held))
+            kept = plain(figures_of(unit.connection, held, None))
             gone = visits.forget(unit.connection, held.id)
             campaigns.change(unit.connection, held.id, cleared_on=today(), figures=kept)
             unit.log("survey.clear", "survey", held.id, name=held.draft.name, visits=gone)

@@ -75,7 +75,7 @@ def forecasts(store: Store, actor: Actor | None, estate_ids: tuple[int, ...] | N
                 if estate_id in found or (estate_ids is not None and estate_id not in estate_ids):
                     continue
                 if held.id not in counted:
-                    counted[held.id] = figures_of(door.connection, held)
+                    counted[held.id] = figures_of(door.connection, held, {CONTRIBUTE})
                 figures = counted[held.id]
                 asked, counts = option_counts(door.connection, held, figures, CONTRIBUTE, estate_id)
                 if not asked:

@@ -39,6 +39,7 @@ from renovation.services.projects.lives import move_all
 from renovation.services.staff.second_person import require_second, second_login
 from renovation.store import Connection, Store
 from renovation.store.polls import ballot_groups, codes, drafts, forgetting, polls, sealing, slips, stations
+from renovation.store.surveys import campaigns
 from renovation.text.rules import category_label
 
 
@@ -49,9 +50,15 @@ def create_poll(
     estate_id: int | None = None,
     project_ids: Sequence[int] = (),
     *,
+    survey_id: int | None = None,
     synthetic: bool = False,
 ) -> Poll:
     """Create a draft with projects in this order, numbered from 1.
+
+    Parameters
+    ----------
+    survey_id
+        The survey whose wishes the menu was drafted from; the poll and it lead to each other.
 
     Raises
     ------
@@ -69,6 +76,9 @@ def create_poll(
             unit.require_whole_town()
         poll_id = polls.add(unit.connection, settings, at=unit.at, estate_id=estate_id, synthetic=synthetic)
         polls.set_projects(unit.connection, poll_id, entries_for(unit, settings, project_ids))
+        if survey_id is not None:
+            campaigns.add_poll(unit.connection, unit.survey(survey_id).id, poll_id)
+            unit.log("survey.menu", "survey", survey_id, poll=poll_id, projects=len(project_ids))
         unit.log("poll.create", "poll", poll_id, title=settings.title, projects=len(project_ids))
         made = unit.poll(poll_id)
         check_rule(made)

@@ -72,7 +72,7 @@ def _menu(door: Door, survey_id: int, estate_id: int, budget: int) -> tuple[Menu
     held = door.survey(survey_id)
     if estate_id not in held.draft.estate_ids:
         raise NotFoundError("estate.not_found", id=estate_id)
-    asked, counts = option_counts(door.connection, held, figures_of(door.connection, held), WISHES, estate_id)
+    asked, counts = option_counts(door.connection, held, figures_of(door.connection, held, {WISHES}), WISHES, estate_id)
     rows = projects.listed(door.connection, ProjectFilter(scope=Scope(estate_id=estate_id)), scopes=[door.scope])
     items, rules = kept_catalogue(door.connection), lists.deficit_rules(door.connection)
     basic = {item.code for item in items if item.item_class is ItemClass.BASIC}

@@ -18,8 +18,7 @@ from renovation.model.surveys import DoorOutcome, Form, Survey, SurveyDoor, Surv
 from renovation.services.acts import acting
 from renovation.services.doors import Door, reading
 from renovation.services.surveys.campaigns import led, stairwells_of
-from renovation.services.surveys.figures import asked
-from renovation.services.surveys.visits import checked_visit, require_open
+from renovation.services.surveys.visits import checked_visit, keep_all, require_open
 from renovation.store import Store
 from renovation.store.register import buildings
 from renovation.store.surveys import campaigns, visits
@@ -84,7 +83,7 @@ def read_visits(store: Store, actor: Actor | None, survey_id: int, data: bytes) 
         The file cannot be read, or has no doors.
     """
     with reading(store, actor, Action.RUN_SURVEY) as door:
-        questions: tuple[SurveyQuestion, ...] = asked(door.connection, door.survey(survey_id).id)
+        questions: tuple[SurveyQuestion, ...] = campaigns.asked(door.connection, door.survey(survey_id).id)
     return parse_visits(data, questions)
 
 
@@ -179,7 +178,7 @@ def import_visits(
             taken[draft.id] = draft, row.login if row.login in logins else unit.actor.login
         if faults:
             raise ImportRefusedError(gathered(faults))
-        visits.add_many(unit.connection, survey_id, list(taken.values()), at=unit.at)
+        keep_all(unit, held, list(taken.values()))
         answered = {draft.household_id for draft, _ in taken.values() if draft.outcome is DoorOutcome.ANSWERED}
         again = sum(
             one.answered > 1 for one in visits.doors(unit.connection, survey_id) if one.household_id in answered

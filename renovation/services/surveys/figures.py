@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
 from renovation.model.accounts import Action, Actor
 from renovation.model.canonical import from_plain
-from renovation.model.surveys import Survey, SurveyQuestion
+from renovation.model.surveys import FormKind, Survey
+from renovation.rules.surveys.columns import columns_of
 from renovation.rules.surveys.figures import SurveyFigures, figures
 from renovation.services.doors import reading
 from renovation.store import Connection, Store
 from renovation.store.register import buildings
-from renovation.store.surveys import campaigns, visits
+from renovation.store.surveys import campaigns, parts, visits
 
 
-def survey_figures(store: Store, actor: Actor | None, survey_id: int) -> SurveyFigures:
+def survey_figures(
+    store: Store, actor: Actor | None, survey_id: int, *, by_place: Collection[str] | None = ()
+) -> SurveyFigures:
     """Return what the doors of a campaign add up to, or added up to on the day its single answers went.
+
+    Parameters
+    ----------
+    by_place
+        The questions whose answers are told of buildings and staircases too; ``None`` for all.
 
     Raises
     ------
@@ -26,14 +34,19 @@ def survey_figures(store: Store, actor: Actor | None, survey_id: int) -> SurveyF
         ``survey.not_found``.
     """
     with reading(store, actor, Action.SEE_REGISTER) as door:
-        return figures_of(door.connection, door.survey(survey_id))
+        return figures_of(door.connection, door.survey(survey_id), by_place)
 
 
-def figures_of(connection: Connection, held: Survey) -> SurveyFigures:
+def figures_of(connection: Connection, held: Survey, by_place: Collection[str] | None = ()) -> SurveyFigures:
     """Return the figures of a campaign."""
     if held.cleared_on is not None:
         return from_plain(SurveyFigures, campaigns.kept_figures(connection, held.id))
-    return figures(visits.doors(connection, held.id), asked(connection, held.id), held.draft.tenants)
+    questions = campaigns.asked(connection, held.id)
+    if held.draft.kind is FormKind.BUILDING:
+        columns = columns_of(visits.doors(connection, held.id), questions)
+    else:
+        columns = parts.columns(connection, held.id, questions)
+    return figures(columns, questions, held.draft.tenants, by_place=by_place)
 
 
 def option_counts(
@@ -49,12 +62,6 @@ def option_counts(
     for one in parts:
         counts.update(one.counts)
     return sum(one.asked for one in parts), counts
-
-
-def asked(connection: Connection, survey_id: int) -> tuple[SurveyQuestion, ...]:
-    """Return every question that any version of a campaign's form asks."""
-    forms = campaigns.forms(connection, survey_id)
-    return tuple({one.code: one for form in forms for one in form.questions}.values())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

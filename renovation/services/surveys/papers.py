@@ -21,13 +21,13 @@ from renovation.model.accounts import Action, Actor
 from renovation.model.canonical import digest_of
 from renovation.model.clock import today
 from renovation.model.scope import EVERYWHERE
-from renovation.model.surveys import RENEW, WORDS, DoorOutcome, FormKind, Survey, SurveyDoor, SurveyQuestion
+from renovation.model.surveys import BY_FLOOR, RENEW, WORDS, DoorOutcome, FormKind, Survey, SurveyDoor, SurveyQuestion
 from renovation.rules.surveys.figures import GroupShare, OptionFigures, PlaceAnswers, PlaceFigures, SurveyFigures
 from renovation.services import lists
 from renovation.services.acts import acting
 from renovation.services.doors import Door, reading
 from renovation.services.surveys.campaigns import led, stairwells_of
-from renovation.services.surveys.figures import asked, figures_of
+from renovation.services.surveys.figures import figures_of
 from renovation.services.surveys.visits import collected
 from renovation.services.typed import one_line
 from renovation.store import Store
@@ -65,8 +65,9 @@ class _Told:
         self.held: Survey = door.survey(survey_id)
         if self.held.draft.kind is FormKind.BUILDING:
             raise InvalidError("survey.of_buildings", name=self.held.draft.name)
-        self.found: SurveyFigures = figures_of(door.connection, self.held)
-        self.questions: dict[str, SurveyQuestion] = {one.code: one for one in asked(door.connection, survey_id)}
+        self.found: SurveyFigures = figures_of(door.connection, self.held, None)
+        asked = campaigns.asked(door.connection, survey_id)
+        self.questions: dict[str, SurveyQuestion] = {one.code: one for one in (*asked, BY_FLOOR)}
         self.language = language
         homes = {one: door.estate(one).name for one in self.held.draft.estate_ids}
         self.homes = homes

@@ -16,7 +16,7 @@ from renovation.model.surveys import DoorOutcome, Form, FormKind, VisitChannel, 
 from renovation.services.acts import acting
 from renovation.services.doors import reading
 from renovation.services.surveys.campaigns import buildings_for, leads, led, stairwells_of
-from renovation.services.surveys.visits import keep_visit, visit_to_keep
+from renovation.services.surveys.visits import keep_all, keep_visit, visit_to_keep
 from renovation.store import Store
 from renovation.store.keys import keyed, signs_key
 from renovation.store.surveys import campaigns, visits
@@ -203,10 +203,12 @@ def decide_late(store: Store, actor: Actor | None, survey_id: int, *, take: bool
     with acting(store, actor, Action.RUN_SURVEY) as unit:
         held = led(unit, survey_id)
         waiting = visits.late(unit.connection, held.id)
-        known = visits.ids(unit.connection, held.id)
         if take:
-            visits.add_many(unit.connection, held.id, [one for one in waiting if one[0].id not in known], at=unit.at)
-        visits.forget_late(unit.connection, held.id)
+            known, standing = visits.ids(unit.connection, held.id), set(visits.door_ids(unit.connection, held.id))
+            # A door that the register has lost since keeps its visit waiting until somebody turns it away.
+            waiting = tuple(one for one in waiting if one[0].household_id in standing)
+            keep_all(unit, held, [one for one in waiting if one[0].id not in known])
+        visits.forget_late(unit.connection, held.id, [draft.id for draft, _ in waiting])
         if waiting:
             unit.log("survey.decide_late", "survey", held.id, visits=len(waiting), taken=take)
             unit.commit()

@@ -25,7 +25,6 @@ from renovation.model.surveys import (
 from renovation.services.acts import acting
 from renovation.services.doors import Door, reading
 from renovation.services.surveys.campaigns import led
-from renovation.services.surveys.figures import asked
 from renovation.store import Store
 from renovation.store.register import buildings
 from renovation.store.surveys import campaigns, facts, visits
@@ -132,7 +131,7 @@ def building_facts(store: Store, actor: Actor | None, estate_id: int) -> tuple[K
         found = facts.facts(door.connection, [door.estate(estate_id).id])
         brought = {one.survey_id for one in found}
         names = {one: campaigns.get(door.connection, one).draft.name for one in brought}
-        questions = {one: {held.code: held for held in asked(door.connection, one)} for one in brought}
+        questions = {one: {held.code: held for held in campaigns.asked(door.connection, one)} for one in brought}
     return tuple(
         KnownFact(fact=one, question=questions[one.survey_id][one.code], survey=names[one.survey_id]) for one in found
     )
@@ -198,7 +197,7 @@ def building_table(
     with reading(store, actor, Action.SEE_REGISTER) as door:
         held = _of_buildings(door.survey(survey_id))
         found = _sheets(door, held)
-        questions = [one for one in asked(door.connection, survey_id) if one.code != WORDS]
+        questions = [one for one in campaigns.asked(door.connection, survey_id) if one.code != WORDS]
         homes = {one: door.estate(one).name for one in held.draft.estate_ids}
     kind = held.draft.kind
     rows = [

@@ -11,7 +11,6 @@ from renovation.rules.surveys.trust import AnswerAgreement, LeadQuestion, agreem
 from renovation.services.acts import acting
 from renovation.services.doors import reading
 from renovation.services.surveys.campaigns import led
-from renovation.services.surveys.figures import asked
 from renovation.services.typed import one_line
 from renovation.store import Store
 from renovation.store.surveys import campaigns, visits
@@ -64,7 +63,7 @@ def draw_doors(store: Store, actor: Actor | None, survey_id: int, seed: str) -> 
         if held.seed:
             raise ConflictError("survey.drawn", seed=held.seed)
         campaigns.change(unit.connection, survey_id, seed=given)
-        found = drawn((one.household_id for one in visits.doors(unit.connection, survey_id)), given)
+        found = drawn(visits.door_ids(unit.connection, survey_id), given)
         unit.log("survey.draw", "survey", survey_id, seed=given, doors=len(found))
         unit.commit()
     return len(found)
@@ -86,7 +85,7 @@ def trust(store: Store, actor: Actor | None, survey_id: int) -> Trust:
         held = led(unit, survey_id)
         doors = {one.household_id: one for one in visits.doors(unit.connection, survey_id)}
         made = visits.answered(unit.connection, survey_id)
-        questions = asked(unit.connection, survey_id)
+        questions = campaigns.asked(unit.connection, survey_id)
     chosen = drawn(doors, held.seed) if held.seed else ()
     pairs = {one: pair for one in chosen if (pair := _pair(made.get(one, ()))) is not None}
     return Trust(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -24,7 +25,7 @@ from renovation.rules.demands.contacts import masked
 from renovation.rules.surveys.trust import drawn
 from renovation.services.acts import ActingUnit, acting
 from renovation.services.doors import Door, reading
-from renovation.services.surveys.campaigns import buildings_for, leads, stairwells_of
+from renovation.services.surveys.campaigns import leads, stairwells_of
 from renovation.services.typed import one_line
 from renovation.store import Store
 from renovation.store.register import buildings
@@ -47,10 +48,11 @@ def collected(door: Door, survey_id: int, building_id: int) -> Survey:
         ``survey.not_your_door``.
     """
     held = door.survey(survey_id)
-    found, mine = buildings_for(door, held, campaigns.workers(door.connection, survey_id))
-    if building_id not in {one.id for one in found}:
+    if buildings.estate_of(door.connection, building_id) not in held.draft.estate_ids:
         raise NotFoundError("estate.building_not_found")
-    if building_id not in mine:
+    workers = campaigns.workers(door.connection, survey_id)
+    own = {one.building_id for one in workers if one.login == door.actor.login}
+    if not (own & {None, building_id} or leads(door, workers)):
         raise DeniedError("survey.not_your_door", name=held.draft.name)
     return held
 
@@ -149,26 +151,25 @@ def keep_visit(unit: ActingUnit, survey_id: int, draft: VisitDraft, login: str) 
         if known.draft != kept or known.login != login:
             raise ConflictError("survey.visit_exists")
         return False
-    checks = _checks_another(unit, held, kept, login)
-    visits.add(unit.connection, survey_id, kept, login=login, at=unit.at)
-    if checks:
-        visits.put_aside(unit.connection, survey_id, kept.id)
+    keep_all(unit, held, [(kept, login)])
     unit.log("survey.visit", "survey", survey_id, door=kept.household_id, met=kept.outcome.value)
     return True
 
 
-def _checks_another(unit: ActingUnit, held: Survey, kept: VisitDraft, login: str) -> bool:
-    """Tell whether a visit is the second one of a drawn door, by another worker: it is compared and not counted."""
-    if not held.seed or kept.outcome is not DoorOutcome.ANSWERED:
-        return False
-    before = [
-        one
-        for one in visits.at_door(unit.connection, held.id, kept.household_id)
-        if one.draft.outcome is DoorOutcome.ANSWERED
-    ]
-    if not before or before[0].login == login:
-        return False
-    return kept.household_id in drawn(visits.door_ids(unit.connection, held.id), held.seed)
+def keep_all(unit: ActingUnit, held: Survey, brought: Sequence[tuple[VisitDraft, str]]) -> None:
+    """Keep visits, each with the login of who made it, whichever way they came. For services inside a transaction.
+
+    One at a drawn door by another worker than the first who brought answers there is compared with it and not counted.
+    """
+    told = [one for one in brought if one[0].outcome is DoorOutcome.ANSWERED] if held.seed else []
+    first = visits.first_to_answer(unit.connection, held.id, {draft.household_id for draft, _ in told}) if told else {}
+    again = []
+    for draft, login in sorted(told, key=lambda one: one[0].visited_at):
+        if first.setdefault(draft.household_id, login) != login:
+            again.append(draft)
+    chosen = frozenset(drawn(visits.door_ids(unit.connection, held.id), held.seed)) if again else frozenset()
+    aside = {one.id for one in again if one.household_id in chosen}
+    visits.add_many(unit.connection, held.id, brought, at=unit.at, aside=aside)
 
 
 def visit_to_keep(unit: ActingUnit, survey_id: int, draft: VisitDraft) -> VisitDraft:

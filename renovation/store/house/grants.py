@@ -20,7 +20,7 @@ _ROLE = "web_role"
 _CLOSED = frozenset({
     "account", "session", "known_browser", "recovery_code", "fresh_slip", "kit_cards", "job", "import_record",
     "survey", "survey_form", "survey_estate", "survey_worker", "survey_visit", "survey_late",
-    "survey_part", "building_fact", "household", "consent",
+    "survey_part", "building_fact", "survey_poll", "household", "consent",
 })  # fmt: skip
 _ADD = "INSERT"
 _CHANGE = "INSERT, UPDATE"

@@ -118,3 +118,11 @@ building_fact = sa.Table(
     sa.Column("survey_id", sa.Integer, sa.ForeignKey("survey.id"), nullable=False, index=True),
     sa.Column("taken_on", sa.Date, nullable=False),
 )
+
+#: Polls whose menu was drafted from what the doors of a campaign wish for.
+survey_poll = sa.Table(
+    "survey_poll",
+    metadata,
+    sa.Column("poll_id", sa.String(16), sa.ForeignKey("poll.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("survey_id", sa.Integer, sa.ForeignKey("survey.id"), nullable=False, index=True),
+)

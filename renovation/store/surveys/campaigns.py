@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from renovation.model.canonical import from_plain, plain
 from renovation.model.surveys import Form, Survey, SurveyDraft, SurveyQuestion, TakenFigures, Worker
 from renovation.store.rows import new_id, read_row, the_row, values_of
-from renovation.store.schema.surveys import survey, survey_estate, survey_form, survey_worker
+from renovation.store.schema.surveys import survey, survey_estate, survey_form, survey_poll, survey_worker
 
 
 def _survey(row: Any, estate_ids: Iterable[int]) -> Survey:
@@ -90,6 +90,11 @@ def forms(connection: sa.Connection, survey_id: int) -> tuple[Form, ...]:
     return tuple(read_row(Form, row) for row in connection.execute(query))
 
 
+def asked(connection: sa.Connection, survey_id: int) -> tuple[SurveyQuestion, ...]:
+    """Return every question that any version of a campaign's form asks, as the newest of them says it."""
+    return tuple({one.code: one for form in forms(connection, survey_id) for one in form.questions}.values())
+
+
 def add_form(connection: sa.Connection, survey_id: int, questions: Iterable[SurveyQuestion]) -> int:
     """Keep the next version of a form and return its number."""
     version = len(forms(connection, survey_id)) + 1
@@ -97,6 +102,22 @@ def add_form(connection: sa.Connection, survey_id: int, questions: Iterable[Surv
         survey_form.insert().values(survey_id=survey_id, version=version, questions=plain(list(questions)))
     )
     return version
+
+
+def add_poll(connection: sa.Connection, survey_id: int, poll_id: str) -> None:
+    """Note that a poll's menu was drafted from a campaign."""
+    connection.execute(survey_poll.insert().values(survey_id=survey_id, poll_id=poll_id))
+
+
+def survey_of_poll(connection: sa.Connection, poll_id: str) -> int | None:
+    """Return the campaign that a poll's menu was drafted from."""
+    return connection.scalar(sa.select(survey_poll.c.survey_id).where(survey_poll.c.poll_id == poll_id))
+
+
+def polls_of(connection: sa.Connection, survey_id: int) -> frozenset[str]:
+    """Return the polls whose menus were drafted from a campaign."""
+    query = sa.select(survey_poll.c.poll_id).where(survey_poll.c.survey_id == survey_id)
+    return frozenset(connection.scalars(query))
 
 
 def workers(connection: sa.Connection, survey_id: int) -> tuple[Worker, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 
@@ -10,9 +10,10 @@ import sqlalchemy as sa
 
 from renovation.model.canonical import from_plain, plain
 from renovation.model.surveys import DoorOutcome, DoorVisit, FormKind, SurveyDoor, VisitDraft
-from renovation.store.rows import read_row
+from renovation.store.rows import in_parts, read_row
 from renovation.store.schema.places import building, household, unit
 from renovation.store.schema.surveys import survey, survey_estate, survey_late, survey_visit
+from renovation.store.surveys import campaigns, parts
 
 
 def _visit(row: Any) -> DoorVisit:
@@ -36,15 +37,21 @@ def find(connection: sa.Connection, survey_id: int, visit_id: str) -> DoorVisit 
     return None if row is None else _visit(row)
 
 
-def add(connection: sa.Connection, survey_id: int, draft: VisitDraft, *, login: str, at: datetime) -> None:
-    """Keep a visit."""
-    add_many(connection, survey_id, [(draft, login)], at=at)
-
-
 def add_many(
-    connection: sa.Connection, survey_id: int, brought: Iterable[tuple[VisitDraft, str]], *, at: datetime
+    connection: sa.Connection,
+    survey_id: int,
+    brought: Iterable[tuple[VisitDraft, str]],
+    *,
+    at: datetime,
+    aside: Collection[str] = (),
 ) -> None:
-    """Keep visits, each with the login of who made it."""
+    """Keep visits, each with the login of who made it.
+
+    Parameters
+    ----------
+    aside
+        The ids of those that count no more, such as one that only checks another.
+    """
     place = _place(connection, survey_id).name
     rows = [
         {
@@ -60,11 +67,26 @@ def add_many(
             "answers": plain(draft.answers),
             "come_back": draft.come_back,
             "photos": list(draft.photos),
+            "set_aside": draft.id in aside,
         }
         for draft, login in brought
     ]
     if rows:
         connection.execute(survey_visit.insert(), rows)
+        _put_parts(connection, survey_id, {row[place] for row in rows})
+
+
+def _put_parts(connection: sa.Connection, survey_id: int, household_ids: Iterable[int]) -> None:
+    """Write the columns of the buildings of these doors anew."""
+    if _is_of_buildings(connection, survey_id):
+        return
+    touched: set[int] = set()
+    for wanted in in_parts(household_ids):
+        query = sa.select(unit.c.building_id).join(household, household.c.unit_id == unit.c.id)
+        touched.update(connection.scalars(query.where(household.c.id.in_(wanted or [])).distinct()))
+    questions = campaigns.asked(connection, survey_id)
+    for wanted in in_parts(sorted(touched)):
+        parts.put(connection, survey_id, doors(connection, survey_id, building_ids=wanted), questions)
 
 
 def ids(connection: sa.Connection, survey_id: int) -> set[str]:
@@ -86,9 +108,11 @@ def late(connection: sa.Connection, survey_id: int) -> tuple[tuple[VisitDraft, s
     return tuple((from_plain(VisitDraft, row.visit), row.login) for row in connection.execute(query))
 
 
-def forget_late(connection: sa.Connection, survey_id: int) -> int:
-    """Delete the visits that came too late, and return how many there were."""
-    return connection.execute(survey_late.delete().where(survey_late.c.survey_id == survey_id)).rowcount
+def forget_late(connection: sa.Connection, survey_id: int, visit_ids: Collection[str] | None = None) -> None:
+    """Delete visits that came too late, these or all."""
+    for wanted in in_parts(visit_ids):
+        statement = survey_late.delete().where(survey_late.c.survey_id == survey_id)
+        connection.execute(statement if wanted is None else statement.where(survey_late.c.id.in_(wanted)))
 
 
 def at_door(connection: sa.Connection, survey_id: int, household_id: int) -> tuple[DoorVisit, ...]:
@@ -113,6 +137,9 @@ def answered(connection: sa.Connection, survey_id: int) -> dict[int, list[DoorVi
 
 def door_ids(connection: sa.Connection, survey_id: int) -> list[int]:
     """Return the doors of a campaign."""
+    if _is_of_buildings(connection, survey_id):
+        homes = sa.select(building.c.id).join(survey_estate, survey_estate.c.estate_id == building.c.estate_id)
+        return list(connection.scalars(homes.where(survey_estate.c.survey_id == survey_id)))
     query = (
         sa.select(household.c.id)
         .join(unit, unit.c.id == household.c.unit_id)
@@ -123,12 +150,6 @@ def door_ids(connection: sa.Connection, survey_id: int) -> list[int]:
     return list(connection.scalars(query))
 
 
-def put_aside(connection: sa.Connection, survey_id: int, visit_id: str) -> None:
-    """Let a visit count no more, such as one that only checks another."""
-    key = (survey_visit.c.survey_id == survey_id, survey_visit.c.id == visit_id)
-    connection.execute(survey_visit.update().where(*key).values(set_aside=True))
-
-
 def set_aside(connection: sa.Connection, survey_id: int, household_id: int, *, right: str) -> None:
     """Let one visit with answers to a door count, and the others no more."""
     connection.execute(
@@ -136,11 +157,28 @@ def set_aside(connection: sa.Connection, survey_id: int, household_id: int, *, r
         .where(survey_visit.c.survey_id == survey_id, _place(connection, survey_id) == household_id)
         .values(set_aside=survey_visit.c.id != right)
     )
+    _put_parts(connection, survey_id, [household_id])
+
+
+def first_to_answer(connection: sa.Connection, survey_id: int, household_ids: Iterable[int]) -> dict[int, str]:
+    """Return who was the first to bring answers of each of these doors; those without any are left out."""
+    found: dict[int, str] = {}
+    for wanted in in_parts(household_ids):
+        query = (
+            sa.select(survey_visit.c.household_id, survey_visit.c.login)
+            .where(survey_visit.c.survey_id == survey_id, survey_visit.c.household_id.in_(wanted or []))
+            .where(survey_visit.c.outcome == DoorOutcome.ANSWERED.value)
+            .order_by(survey_visit.c.visited_at, survey_visit.c.recorded_at, survey_visit.c.id)
+        )
+        for row in connection.execute(query):
+            found.setdefault(row.household_id, row.login)
+    return found
 
 
 def forget(connection: sa.Connection, survey_id: int) -> int:
     """Delete the visits of a campaign, and return how many there were."""
     forget_late(connection, survey_id)
+    parts.forget(connection, survey_id)
     return connection.execute(survey_visit.delete().where(survey_visit.c.survey_id == survey_id)).rowcount
 
 
@@ -182,11 +220,8 @@ def doors(
     if building_ids is not None:
         wanted = list(building_ids)
         query = query.where(building.c.id.in_(wanted))
-        made = (
-            made.join(household, household.c.id == survey_visit.c.household_id)
-            .join(unit, unit.c.id == household.c.unit_id)
-            .where(unit.c.building_id.in_(wanted))
-        )
+        here = sa.select(household.c.id).join(unit, unit.c.id == household.c.unit_id)
+        made = made.where(survey_visit.c.household_id.in_(here.where(unit.c.building_id.in_(wanted))))
     found = _met(connection.execute(made))
     return tuple(SurveyDoor(**row._mapping, **found.get(row.household_id, {})) for row in connection.execute(query))
 

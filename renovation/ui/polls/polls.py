@@ -31,6 +31,7 @@ from renovation.rules.polls.paper import serial_of
 from renovation.services.outcome import results
 from renovation.services.polls import ballot, ballot_map, polls, reports
 from renovation.services.polls.reconciliation import reconcile
+from renovation.services.polls.wishes import survey_behind
 from renovation.text.formats import format_percent, format_wan
 from renovation.text.hours import open_words, places_words
 from renovation.text.rules import rule_label, tie_label
@@ -171,6 +172,9 @@ def poll_file(actor: Actor, poll_id: str) -> None:
     st.session_state[PICKED] = poll_id
     st.button(say("poll.back"), icon=":material/arrow_back:", on_click=choose, args=(None,))
     st.header(plain(poll.title))
+    if may(actor, Action.SEE_REGISTER) and (behind := survey_behind(store(), actor, poll_id)) is not None:
+        words = told("survey.follow.behind", name=behind.draft.name)
+        page_link("surveys", label=words, icon="door_front", query={"survey": str(behind.id)})
     turnout = polls.turnout(store(), actor, poll_id)
     _figures(poll, turnout)
     _next_step(actor, poll, turnout)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from renovation.exports.surveys.pictures import address_of, path_of
 from renovation.model.accounts import Actor
 from renovation.model.clock import day_of, now
 from renovation.model.surveys import (
@@ -167,6 +168,7 @@ def _met(actor: Actor, file: SurveyFile, one: SurveyDoor, ahead: Sequence[Survey
             placeholder=say("survey.door.when_hint"),
             **form.field("when", ""),
         )
+        warn_of_contacts(when)
         if st.button(say("survey.door.back"), icon=":material/schedule:", key=form.key("save")):
             _take(actor, file, one, ahead, DoorOutcome.COME_BACK, come_back=when, form=form)
 
@@ -252,7 +254,8 @@ def _ask(question: SurveyQuestion, words: str, form: Draft) -> tuple[str, ...]:
         return () if number is None else (str(int(number)),)
 
     def said(option: str) -> str:
-        return plain(option_words(question, option))
+        path = path_of(question, option)
+        return (f"![]({address_of(path)}) " if path else "") + plain(option_words(question, option))
 
     if question.takes_several:
         if question.is_capped:

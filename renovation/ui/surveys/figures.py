@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from renovation.model.accounts import Actor
-from renovation.model.surveys import GROUPS, RENEW, DoorOutcome, SurveyQuestion
+from renovation.model.surveys import BY_FLOOR, GROUPS, RENEW, DoorOutcome, SurveyQuestion
 from renovation.rules.surveys.figures import OptionFigures, PlaceFigures, SurveyFigures
 from renovation.rules.surveys.margins import Portion
 from renovation.services.surveys.campaigns import SurveyFile
@@ -128,7 +128,8 @@ def _answers(file: SurveyFile, found: Sequence[OptionFigures]) -> None:
         format_func=lambda one: question_words(kind, asked[one]),
         key="surveys.question",
     )
-    groups = {one.code: one for one in file.form.questions if one.code in GROUPS and one.code != code}
+    apart = (*(one for one in file.form.questions if one.code in GROUPS), BY_FLOOR)
+    groups = {one.code: one for one in apart if one.code != code}
     group = right.selectbox(
         say("survey.figure.group"),
         ["", *groups],

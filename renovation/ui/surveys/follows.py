@@ -15,6 +15,7 @@ from renovation.model.surveys import FormKind, SurveyQuestion
 from renovation.services.demands import wishes
 from renovation.services.demands.wishes import Wish
 from renovation.services.polls import polls
+from renovation.services.polls import wishes as wished
 from renovation.services.projects import menus, projects
 from renovation.services.projects.menus import MenuLine
 from renovation.services.surveys import facts, figures
@@ -147,6 +148,9 @@ def _menu(actor: Actor, file: SurveyFile) -> None:
         ),
         FEN_PER_WAN,
     )
+    for drafted in wished.polls_from(store(), actor, file.survey.id):
+        words = told("survey.follow.open_poll", name=drafted.title)
+        page_link("polls", label=words, icon="ballot", query={"poll": drafted.id})
     lines = menus.menu_of(store(), actor, file.survey.id, home, budget)
     if not lines:
         st.caption(say("survey.follow.no_wishes"))
@@ -177,7 +181,9 @@ def _menu(actor: Actor, file: SurveyFile) -> None:
                 budget=budget,
                 max_choices=min(_MAY_CHOOSE, len(chosen)),
             )
-            made = polls.create_poll(store(), actor, settings, home, [one.id for one in chosen])
+            made = polls.create_poll(
+                store(), actor, settings, home, [one.id for one in chosen], survey_id=file.survey.id
+            )
             open_poll(made.id)
 
 

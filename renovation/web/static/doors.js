@@ -31,6 +31,14 @@
     one.append(...parts.filter(Boolean))
     return one
   }
+  function picture(path) {
+    const drawn = ["svg", "path"].map(name => document.createElementNS("http://www.w3.org/2000/svg", name))
+    const about = { viewBox: "0 0 24 24", fill: "none", stroke: "currentColor", "stroke-width": "1.6", "aria-hidden": "true" }
+    for (const name in about) drawn[0].setAttribute(name, about[name])
+    drawn[1].setAttribute("d", path)
+    drawn[0].append(drawn[1])
+    return drawn[0]
+  }
   function hex(bytes) {
     return Array.from(new Uint8Array(bytes), one => one.toString(16).padStart(2, "0")).join("")
   }
@@ -215,7 +223,7 @@
     show(...parts)
   }
   function options(question, given) {
-    return box("options", ...question.options.map(([code, said]) => {
+    return box("options", ...question.options.map(([code, said, path]) => {
       const one = button(said, () => {
         const held = new Set(given)
         if (question.most === 1) held.clear()
@@ -226,6 +234,7 @@
         full && chosen.at < state.pack.questions.length - 1 ? next() : ask()
       })
       one.setAttribute("aria-pressed", String(given.includes(code)))
+      if (path) one.prepend(picture(path))
       return one
     }))
   }
@@ -238,11 +247,16 @@
     const warning = made("p", "", { className: "note bad", hidden: true })
     field.addEventListener("input", () => {
       chosen.answers[question.code] = field.value.trim() ? [field.value.trim()] : []
-      const personal = !is_number && /\d{7,}/.test(field.value.replace(/[\s-]/g, ""))
-      warning.hidden = !personal
-      warning.textContent = personal ? words.looks_personal : ""
+      warn(warning, !is_number && field.value)
     })
     return [field, !is_number && made("p", words.words_hint, { className: "hint" }), warning]
+  }
+  // The server blacks out what it finds; here somebody is told while there is time to say it otherwise.
+  function warn(warning, said) {
+    const plain = (said || "").normalize("NFKC").replace(/[\s\-.·—_、,，/]/g, "")
+    const personal = /\d{7,}|\d{6}[\dxX]|[〇零一二三四五六七八九幺两]{7,}|@|微信|wechat|姓名|我叫|联系人|户主|[一-鿿](先生|女士|小姐|师傅|阿姨|大爷|大妈|大姐|大哥|奶奶|爷爷|叔叔|老师|医生)/i.test(plain)
+    warning.hidden = !personal
+    warning.textContent = personal ? words.looks_personal : ""
   }
   function next() {
     if (chosen.at < state.pack.questions.length - 1) {
@@ -252,8 +266,9 @@
     take("answered")
   }
   function come() {
-    const field = made("input", "", { id: "when", maxLength: 40 })
-    show(made("label", words.when, { htmlFor: "when" }), field, button(words.save, () => take("come_back", field.value)), button(words.other_door, staircase, { className: "quiet" }))
+    const field = made("input", "", { id: "when", maxLength: 40 }), warning = made("p", "", { className: "note bad", hidden: true })
+    field.addEventListener("input", () => warn(warning, field.value))
+    show(made("label", words.when, { htmlFor: "when" }), field, warning, button(words.save, () => take("come_back", field.value)), button(words.other_door, staircase, { className: "quiet" }))
     field.focus()
   }
   async function take(outcome, come_back) {

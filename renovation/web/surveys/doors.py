@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from renovation.errors import DeniedError, InvalidError, RenovationError
+from renovation.exports.surveys.pictures import path_of
 from renovation.model import addresses
 from renovation.model.accounts import Actor
 from renovation.model.kept import Kept, cookie_name
@@ -108,9 +109,9 @@ def _pack(visit: Visit, pack: PhonePack) -> dict[str, Any]:
                 "low": one.low,
                 "high": one.high,
                 "options": [
-                    [option, f"{at} {option_said(one, option, visit.language)}"]
+                    [option, f"{at} {option_said(one, option, visit.language)}", path_of(one, option)]
                     if one.kind is not QuestionKind.SCALE
-                    else [option, option]
+                    else [option, option, ""]
                     for at, option in enumerate(one.choices, 1)
                 ],
             }

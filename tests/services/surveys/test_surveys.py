@@ -18,22 +18,28 @@ from renovation.errors import ConflictError, DeniedError, InvalidError, NotFound
 from renovation.model import clock
 from renovation.model.accounts import Actor, Role
 from renovation.model.clock import now, today
+from renovation.model.imports import ImportSource
 from renovation.model.places import Deficit, EstateDraft, EstateFacts
 from renovation.model.scope import EVERYWHERE, Scope
 from renovation.model.surveys import DoorOutcome, FormKind, SurveyDraft, VisitChannel, VisitDraft, Worker
+from renovation.rules.surveys.columns import columns_of
+from renovation.rules.surveys.figures import figures
 from renovation.services.demands import wishes
 from renovation.services.house import retention
 from renovation.services.money import forecasts
 from renovation.services.projects import menus
 from renovation.services.register import buildings, estates
 from renovation.services.staff import accounts
-from renovation.services.surveys import campaigns, facts, papers, phones, sheets, trust, visits
+from renovation.services.surveys import campaigns, facts, fieldwork, papers, phones, sheets, trust, visits
 from renovation.services.surveys.campaigns import Wording
 from renovation.services.surveys.figures import changes, survey_figures
 from renovation.services.surveys.papers import PaperFormat, SurveyPaper
 from renovation.store import Store
 from renovation.store.register import estates as estate_store
 from renovation.store.staff import accounts as account_store
+from renovation.store.surveys import campaigns as campaign_store
+from renovation.store.surveys import parts as part_store
+from renovation.store.surveys import visits as visit_store
 from renovation.text.surveys import option_said, question_said, read_questions
 
 ANSWERS = {"renew": ("yes",), "tenure": ("owner",)}
@@ -128,8 +134,17 @@ def test_figures_are_those_counted_by_hand(town: Town) -> None:
     assert [one.willing is None for one in found.units] == [True, True, True, True]
     renew = {one.option: one for one in found.options if one.question == "renew"}
     assert renew["no"].portion.share == Fraction(1, 4)
+    # What stands in columns, building by building, is what every door's visits say.
+    with town.store.read() as connection:
+        asked = campaign_store.asked(connection, town.survey)
+        held = columns_of(visit_store.doors(connection, town.survey), asked)
+        kept = part_store.columns(connection, town.survey, asked)
+    for name, column in held.said.items():
+        assert column.tolist() == kept.said[name].tolist(), name
+    assert held.staircase.tolist() == kept.staircase.tolist()
+    assert figures(held, asked, 8, by_place=()) == found
     # Of one tenant nothing is told, nor of the seven others, from whom it would follow.
-    assert renew["no"].groups == ()
+    assert {one.question for one in renew["no"].groups} == {"floor"}
     # One answer of a tenant among eight that rent, two staircases that nobody went to.
     assert {one.unit_id for one in found.missing} == {found.units[2].id, found.units[3].id}
 
@@ -438,7 +453,32 @@ def test_a_sheet_has_the_numbers_of_the_screen(town: Town) -> None:
     assert [row[2] for row in listed.iter_rows(min_row=2, values_only=True)][:3] == ["101", "102", "201"]
 
 
-def test_a_second_visit_of_a_drawn_door_is_compared_and_not_counted(town: Town) -> None:
+def _by_desk(town: Town, visit: VisitDraft) -> None:
+    visits.record_visit(town.store, town.worker, town.survey, visit)
+
+
+def _by_late_phone(town: Town, visit: VisitDraft) -> None:
+    campaigns.close_survey(town.store, town.lead, town.survey)
+    (arrived,) = phones.send_visits(town.store, town.worker, town.survey, [visit])
+    assert arrived.arrival is phones.VisitArrival.LATE
+    phones.decide_late(town.store, town.lead, town.survey, take=True)
+    campaigns.reopen_survey(town.store, town.lead, town.survey)
+
+
+def _by_file(town: Town, visit: VisitDraft) -> None:
+    heads = "start,door,outcome,answers/renew,_uuid,_submitted_by"
+    said = f"{visit.visited_at.isoformat()},d{visit.household_id},answered,no,{visit.id},worker"
+    data = f"{heads}\n{said}\n".encode()
+    rows = fieldwork.read_visits(town.store, town.lead, town.survey, data)
+    source = ImportSource.of("kobo.csv", data)
+    taken = fieldwork.import_visits(town.store, town.lead, town.survey, rows, source=source)
+    assert (taken.recorded, taken.asked_twice) == (1, 0)
+
+
+@pytest.mark.parametrize("way", [_by_desk, _by_late_phone, _by_file])
+def test_a_second_visit_of_a_drawn_door_is_compared_and_not_counted(
+    town: Town, way: Callable[[Town, VisitDraft], None]
+) -> None:
     assert trust.draw_doors(town.store, town.lead, town.survey, "开奖 0817") == 1
     with pytest.raises(ConflictError, match=r"survey.drawn"):
         trust.draw_doors(town.store, town.lead, town.survey, "开奖 0818")
@@ -448,7 +488,15 @@ def test_a_second_visit_of_a_drawn_door_is_compared_and_not_counted(town: Town) 
     (door,) = trust.trust(town.store, town.lead, town.survey).drawn
     place = town.doors.index(door.household_id)
     town.visit(place)
-    town.visit(place, actor=town.worker, answers={"renew": ("no",)})
+    again = VisitDraft(
+        id="visit-again",
+        household_id=door.household_id,
+        outcome=DoorOutcome.ANSWERED,
+        form_version=1,
+        visited_at=now(),
+        answers={"renew": ("no",)},
+    )
+    way(town, again)
     found = survey_figures(town.store, town.eye, town.survey).whole
     assert (found.answered, found.waiting) == (1, 0)
     seen = trust.trust(town.store, town.lead, town.survey)

@@ -24,6 +24,7 @@ from renovation.services.polls import (
     venues,
     voting,
     ways_out,
+    wishes,
 )
 from renovation.store import settings
 from renovation.store.polls import codes as code_store
@@ -134,6 +135,8 @@ voter_id;vote
 """
 
 ROWS = (
+    row(wishes.survey_behind, Action.SEE_REGISTER, Kind.POLL),
+    row(wishes.polls_from, Action.SEE_REGISTER, Kind.ESTATE, example={"survey_id": here.survey}),
     row(ballot_map.ballot_map, Action.SEE_PUBLIC, Kind.POLL, example={"poll": _held}),
     row(ballot_map.ballot_faces, Action.SEE_PUBLIC, Kind.POLL, example={"poll": _held}),
     row(

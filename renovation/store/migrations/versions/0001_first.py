@@ -1465,6 +1465,15 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["survey_id"], ["survey.id"], name=op.f("fk_building_fact_survey_id")),
         sa.PrimaryKeyConstraint("building_id", "code", name=op.f("pk_building_fact")),
     )
+    op.create_table(
+        "survey_poll",
+        sa.Column("poll_id", sa.String(length=16), nullable=False),
+        sa.Column("survey_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["poll_id"], ["poll.id"], name=op.f("fk_survey_poll_poll_id"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["survey_id"], ["survey.id"], name=op.f("fk_survey_poll_survey_id")),
+        sa.PrimaryKeyConstraint("poll_id", name=op.f("pk_survey_poll")),
+    )
+    op.create_index(op.f("ix_survey_poll_survey_id"), "survey_poll", ["survey_id"], unique=False)
     op.create_index(op.f("ix_building_fact_survey_id"), "building_fact", ["survey_id"], unique=False)
     # ### end Alembic commands ###
     op.create_index("ix_area_width", "area", ["level", sa.text("(max_lon - min_lon)")])
