@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
@@ -286,59 +286,61 @@ def _options(
     held = list(questions)
     known = {one.code: one for one in (*held, BY_FLOOR)}
     told_apart = [known[code] for code in (*GROUPS, BY_FLOOR.code) if code in known]
-    marks = {one.code: _marks(doors, one) for one in told_apart}
+    groups = [(one.code, option, mark) for one in told_apart for option, mark in sorted(_marks(doors, one).items())]
+    members = _stacked([mark for _, _, mark in groups], len(doors.answered))
     for question in held:
         said = doors.said[question.code] > 0
         asked = int(said.sum())
         if asked < LEAST:
             continue
-        chosen = marks.get(question.code) or _marks(doors, question)
+        chosen = _marks(doors, question)
         weights = _weights(doors, building, said, tenants)
-        groups = {
-            (group.code, option): inside
-            for group in told_apart
-            if group.code != question.code
-            for option, inside in _groups(said, marks[group.code]).items()
-        }
-        # How many of each group chose each option, all at once.
-        inside = np.array(list(groups.values()), dtype=np.float32).reshape(len(groups), -1)
-        chose = np.array([chosen[option] for option in question.choices], dtype=np.float32)
-        crossed, sizes = (inside @ chose.T).astype(np.int64).tolist(), inside.sum(1, dtype=np.int64).tolist()
-        for place, option in enumerate(question.choices):
-            mark = chosen[option]
+        # How many of each group answered, and how many of them chose each option, all at once.
+        crossed = (members @ _stacked([said, *chosen.values()], len(said)).T).astype(np.int64)
+        shown = _shown(said, groups, crossed[:, 0], question.code)
+        for place, (option, mark) in enumerate(chosen.items(), 1):
             yield OptionFigures(
                 question=question.code,
                 option=option,
                 portion=portion(int(mark.sum()), asked, doors.doors),
                 weighted=None if weights is None else float(weights[mark].sum() / weights.sum()),
                 groups=tuple(
-                    GroupShare(question=group, option=of, portion=portion(counts[place], size, doors.doors))
-                    for (group, of), counts, size in zip(groups, crossed, sizes, strict=True)
+                    GroupShare(
+                        question=groups[one][0],
+                        option=groups[one][1],
+                        portion=portion(int(crossed[one, place]), int(crossed[one, 0]), doors.doors),
+                    )
+                    for one in shown
                 ),
             )
 
 
-_Marks = Mapping[str, NDArray[np.bool_]]
+_Mark = NDArray[np.bool_]
 
 
-def _marks(doors: DoorColumns, question: SurveyQuestion) -> _Marks:
+def _stacked(marks: Sequence[_Mark], length: int) -> NDArray[np.float32]:
+    """Return marks as lines of a matrix; sums of it are exact up to 16 million doors."""
+    return np.stack(marks).astype(np.float32) if marks else np.zeros((0, length), dtype=np.float32)
+
+
+def _marks(doors: DoorColumns, question: SurveyQuestion) -> Mapping[str, _Mark]:
     """Return which visited doors chose each option of a question."""
     said = doors.said[question.code]
-    return {option: (said >> place) & 1 > 0 for place, option in enumerate(question.choices)}
+    return {option: said & (1 << place) > 0 for place, option in enumerate(question.choices)}
 
 
-def _groups(said: NDArray[np.bool_], marks: _Marks) -> _Marks:
-    """Return the groups of at least five by the answers to a question, none from which a smaller one follows."""
-    inside = {option: held & said for option, held in sorted(marks.items())}
-    shown = {option: held for option, held in inside.items() if held.sum() >= LEAST}
-    while shown and 0 < (said & ~np.logical_or.reduce(list(shown.values()))).sum() < LEAST:
-        del shown[min(shown, key=lambda one: int(shown[one].sum()))]
-    return shown
+def _shown(said: _Mark, groups: Sequence[tuple[str, str, _Mark]], sizes: Numbers, besides: str) -> list[int]:
+    """Return the groups of at least five by the answers to other questions, none from which a smaller one follows."""
+    found: list[int] = []
+    for code in dict.fromkeys(one[0] for one in groups if one[0] != besides):
+        shown = [place for place, one in enumerate(groups) if one[0] == code and sizes[place] >= LEAST]
+        while shown and 0 < (said & ~np.logical_or.reduce([groups[one][2] for one in shown])).sum() < LEAST:
+            shown.remove(min(shown, key=lambda one: int(sizes[one])))
+        found += shown
+    return found
 
 
-def _weights(
-    doors: DoorColumns, building: _Level, said: NDArray[np.bool_], tenants: int | None
-) -> NDArray[np.float64] | None:
+def _weights(doors: DoorColumns, building: _Level, said: _Mark, tenants: int | None) -> NDArray[np.float64] | None:
     """Return a weight for each visited door, nothing for one that does not say whose the dwelling is."""
     tenure = doors.said.get(TENURE)
     if tenure is None or tenants is None or tenants > doors.doors:
@@ -346,17 +348,21 @@ def _weights(
     known = said & (tenure > 0)
     if not known.any():
         return None
-    rents = (tenure >> _TENANT) & 1
-    cells, of, count = np.unique((building.at * 2 + rents)[known], return_inverse=True, return_counts=True)
+    # Whoever rents in a building weighs as much as any other who rents there.
+    cell = (building.at * 2 + ((tenure >> _TENANT) & 1))[known]
+    counts = np.bincount(cell)
+    cells = np.flatnonzero(counts)
     raked = rake(
         [cells // 2, cells % 2],
         [dict(enumerate(building.doors.tolist())), {1: tenants, 0: doors.doors - tenants}],
-        count,
+        counts[cells],
     )
     if raked is None:
         return None
+    by_cell = np.zeros(len(counts))
+    by_cell[cells] = raked
     weights = np.zeros(len(said))
-    weights[known] = raked[of]
+    weights[known] = by_cell[cell]
     return weights
 
 

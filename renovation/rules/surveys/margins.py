@@ -18,6 +18,8 @@ from numpy.typing import NDArray
 
 #: How often bounds leave the truth outside, at most.
 MISS = 0.05
+#: So many standard deviations of a normal distribution lie within them.
+_NORMAL = 1.96
 #: So many standard deviations off, a tail adds nothing to a number of double precision.
 _FAR = 9.0
 
@@ -66,11 +68,12 @@ def fewest(found: int, asked: int, population: int) -> int:
 
 
 def _around(found: int, asked: int, population: int) -> tuple[int, int]:
-    """Return two numbers between which the smallest lies, near where the normal distribution has it."""
+    """Return two numbers between which the smallest lies, close about where the normal distribution has it."""
     least, most = found, population - (asked - found)
-    share = found / asked
-    off = 2 * (share * (1 - share) / asked * (1 - asked / population)) ** 0.5 + 1 / asked
-    guess, step = int((share - off) * population), max(1, int(population / asked), int(0.1 * off * population))
+    share, rest = max(found - 0.5, 0) / asked, 1 - asked / population
+    spread = _NORMAL**2 * rest / asked
+    off = (spread * share * (1 - share) + spread**2 / 4) ** 0.5
+    guess, step = round((share + spread / 2 - off) / (1 + spread) * population), max(1, population // asked)
     low = high = min(max(guess, least), most)
     while low > least and at_least(found, asked, population, low) > MISS / 2:
         high, low, step = low, max(least, low - step), 2 * step
