@@ -105,7 +105,7 @@ def test_visits_are_kept_without_a_network_and_sent_once(phone: Phone) -> None:
     page.locator(".grid button").first.click()
     assert violations(page) == []
     # A whole door in thirteen taps: what is full goes on by itself, and so does the next door.
-    taps(page, "1 愿意", "1 楼道", "2 ", "3 ", "1 大树", "下一题", "2 出力", "2 不愿意", "1 自己的", "4 60", "下一题")
+    taps(page, "1 愿意", "1 修楼道", "2 ", "3 ", "1 大树", "下一题", "2 出力", "2 不愿意", "1 自己的", "4 60", "下一题")
     taps(page, "2 没有", "保存")
     for _ in range(20):
         taps(page, text("enum.DoorOutcome.not_home", Language.ZH))

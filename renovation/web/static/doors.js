@@ -215,7 +215,7 @@
     const named = state.pack.met.length ? say("door", { number: door.number }) : door.number
     const parts = [made("p", door.at + " · " + named)]
     if (at === 0) parts.push(box("met", ...state.pack.met.map(met => button(words.outcomes[met], () => take(met))), state.pack.met.length && button(words.outcomes.come_back, come)))
-    parts.push(made("h2", question.words + (question.most > 1 && question.most < question.options.length ? "（" + say("at_most", { most: question.most }) + "）" : "")))
+    parts.push(made("h2", question.words + (question.most > 1 && question.most < question.options.length ? say("at_most", { most: question.most }) : "")))
     if (question.options.length) parts.push(options(question, given))
     else parts.push(...typed(question, given))
     const on = last ? words.save : given.length || question.kind === "words" ? words.next : words.skip

@@ -352,13 +352,13 @@ def test_doors_found_on_the_way_join_the_register_and_visited_ones_stay(town: To
 def test_answers_go_with_their_term_and_figures_stay(town: Town, admin: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
     for place in range(7):
         town.visit(place)
-    before = survey_figures(town.store, town.eye, town.survey)
+    before = survey_figures(town.store, town.eye, town.survey, by_place=None)
     later = now() + timedelta(days=91)
     tick: Callable[[], datetime] = lambda: later  # noqa: E731
     monkeypatch.setattr(clock, "tick", tick)
     assert retention.read_retention(town.store, admin).surveys == 1
     assert retention.delete_due(town.store, admin).surveys == 1
-    assert survey_figures(town.store, town.eye, town.survey) == before
+    assert survey_figures(town.store, town.eye, town.survey, by_place=None) == before
     assert visits.visits_at(town.store, town.lead, town.survey, town.doors[0]) == ()
     with pytest.raises(StageError, match=r"survey.cleared"):
         town.visit(8)
@@ -402,7 +402,7 @@ def test_what_is_hidden_does_not_follow_from_what_is_told(town: Town) -> None:
     for place in range(13):
         tenure = "tenant" if place in (0, 6, 11) else "owner"
         town.visit(place, answers={"renew": ("yes",), "wishes": ("pipes",), "tenure": (tenure,)})
-    found = survey_figures(town.store, town.eye, town.survey)
+    found = survey_figures(town.store, town.eye, town.survey, by_place={"wishes"})
     # Three answered in the second building: it is told of with the first one or not at all.
     assert [one.willing for one in found.buildings] == [None, None]
     assert [(one.ids, one.asked) for one in found.by_building if one.question == "wishes"] == [
