@@ -254,8 +254,11 @@ def _ask(question: SurveyQuestion, words: str, form: Draft) -> tuple[str, ...]:
         return () if number is None else (str(int(number)),)
 
     def said(option: str) -> str:
-        path = path_of(question, option)
-        return (f"![]({address_of(path)}) " if path else "") + plain(option_words(question, option))
+        path, number = path_of(question, option), question.choices.index(option) + 1
+        words = option_words(question, option)
+        # Numbered as on paper and on a phone.
+        words = words if question.kind is QuestionKind.SCALE else f"{number} {words}"
+        return (f"![]({address_of(path)}) " if path else "") + plain(words)
 
     if question.takes_several:
         if question.is_capped:

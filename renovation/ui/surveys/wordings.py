@@ -13,7 +13,7 @@ from renovation.text.surveys import option_said, question_said
 from renovation.ui.frame.drafts import begun, draft
 from renovation.ui.frame.state import store
 from renovation.ui.surveys.words import question_words
-from renovation.ui.words import plain, say, told
+from renovation.ui.words import say, told
 
 
 def wording_form(actor: Actor, file: SurveyFile) -> None:
@@ -27,15 +27,17 @@ def wording_form(actor: Actor, file: SurveyFile) -> None:
         code = st.selectbox(
             say("survey.wording.question"),
             list(asked),
-            format_func=lambda one: plain(f"{places[one]}. {question_words(kind, asked[one])}"),
+            format_func=lambda one: f"{places[one]}. {question_words(kind, asked[one])}",
             key=f"{at}.question",
         )
         one = asked[code]
         with draft(actor, f"{at}.{code}", base=one) as form:
             says: dict[str, list[str]] = {}
-            for tongue, mark in ((Language.ZH, "zh"), (Language.EN, "en")):
+            for column, (tongue, mark) in zip(
+                st.columns(2, gap="medium"), ((Language.ZH, "zh"), (Language.EN, "en")), strict=True
+            ):
                 words, options = (one.words, one.option_words) if mark == "zh" else (one.words_en, one.option_words_en)
-                typed = st.text_input(
+                typed = column.text_input(
                     say(f"survey.wording.words_{mark}"),
                     max_chars=MAX_QUESTION,
                     placeholder=question_said(kind, one, tongue),
@@ -47,7 +49,7 @@ def wording_form(actor: Actor, file: SurveyFile) -> None:
                     held = options[place] if options else ""
                     name = told(f"survey.wording.option_{mark}", option=f"{place + 1} {said}")
                     says[mark].append(
-                        st.text_input(
+                        column.text_input(
                             name, max_chars=MAX_OPTION, placeholder=said, **form.field(f"{option}_{mark}", held)
                         )
                     )
