@@ -131,12 +131,15 @@ def _frame(told: list[tuple[SurveyDoor, Answers]]) -> pd.DataFrame:
 
 def _by_pandas(frame: pd.DataFrame) -> tuple[dict[int, float], pd.DataFrame]:
     """Return willingness by estate, and each answer by group, without margins or weights."""
-    renew = [name for name in frame if name.startswith("renew.")]
+    names = [str(name) for name in frame.columns]
+    renew = [name for name in names if name.startswith("renew.")]
     said = frame[renew].any(axis=1)
     for place in ("building", "unit"):
         frame[said].groupby(place)["renew.yes"].agg(["sum", "count"])
-    by_estate = frame[said].groupby("estate")["renew.yes"].mean().to_dict()
-    marks = [name for name in frame if "." in name]
+    by_estate = {
+        int(str(one)): float(share) for one, share in frame[said].groupby("estate")["renew.yes"].mean().items()
+    }
+    marks = [name for name in names if "." in name]
     groups = [name for name in marks if name.split(".")[0] in ("tenure", "ages", "step_free")]
     return by_estate, pd.DataFrame({group: frame[frame[group]][marks].sum() for group in groups})
 
