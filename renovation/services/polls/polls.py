@@ -35,11 +35,11 @@ from renovation.services.acts import acting
 from renovation.services.doors import reading
 from renovation.services.polls.ballot import TAKEN, changes_of, entries_for
 from renovation.services.polls.venues import venue_name_of
+from renovation.services.polls.wishes import note_survey
 from renovation.services.projects.lives import move_all
 from renovation.services.staff.second_person import require_second, second_login
 from renovation.store import Connection, Store
 from renovation.store.polls import ballot_groups, codes, drafts, forgetting, polls, sealing, slips, stations
-from renovation.store.surveys import campaigns
 from renovation.text.rules import category_label
 
 
@@ -53,12 +53,7 @@ def create_poll(
     survey_id: int | None = None,
     synthetic: bool = False,
 ) -> Poll:
-    """Create a draft with projects in this order, numbered from 1.
-
-    Parameters
-    ----------
-    survey_id
-        The survey whose wishes the menu was drafted from; the poll and it lead to each other.
+    """Create a draft with projects in this order, numbered from 1; one of a survey's wishes and it name each other.
 
     Raises
     ------
@@ -76,9 +71,7 @@ def create_poll(
             unit.require_whole_town()
         poll_id = polls.add(unit.connection, settings, at=unit.at, estate_id=estate_id, synthetic=synthetic)
         polls.set_projects(unit.connection, poll_id, entries_for(unit, settings, project_ids))
-        if survey_id is not None:
-            campaigns.add_poll(unit.connection, unit.survey(survey_id).id, poll_id)
-            unit.log("survey.menu", "survey", survey_id, poll=poll_id, projects=len(project_ids))
+        note_survey(unit, survey_id, poll_id, len(project_ids))
         unit.log("poll.create", "poll", poll_id, title=settings.title, projects=len(project_ids))
         made = unit.poll(poll_id)
         check_rule(made)
@@ -397,8 +390,7 @@ def list_polls(
         Published ones of other parts of town too, which everybody may read and nobody from here works on.
     """
     with reading(store, actor, Action.SEE_PUBLIC) as door:
-        found = door.polls(stages=stages, with_published=with_published)
-        return tuple(map(door.as_told, found))
+        return tuple(map(door.as_told, door.polls(stages=stages, with_published=with_published)))
 
 
 def turnout(store: Store, actor: Actor | None, poll_id: str) -> Turnout:

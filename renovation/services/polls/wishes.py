@@ -6,9 +6,23 @@ from renovation.errors import NotFoundError
 from renovation.model.accounts import Action, Actor
 from renovation.model.polls import Poll
 from renovation.model.surveys import Survey
+from renovation.services.acts import ActingUnit
 from renovation.services.doors import reading
 from renovation.store import Store
 from renovation.store.surveys import campaigns
+
+
+def note_survey(unit: ActingUnit, survey_id: int | None, poll_id: str, count: int) -> None:
+    """Note that a menu of so many projects was drafted from a survey, if it was. For services inside a transaction.
+
+    Raises
+    ------
+    NotFoundError
+        ``survey.not_found``.
+    """
+    if survey_id is not None:
+        campaigns.add_poll(unit.connection, unit.survey(survey_id).id, poll_id)
+        unit.log("survey.menu", "survey", survey_id, poll=poll_id, projects=count)
 
 
 def survey_behind(store: Store, actor: Actor | None, poll_id: str) -> Survey | None:

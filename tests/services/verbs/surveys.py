@@ -88,6 +88,7 @@ def _of_buildings(scene: Scene) -> None:
     """Begin a survey of buildings, and fill one sheet in."""
     store, actor = scene.world.store, scene.world.admin
     made = campaigns.create_survey(store, actor, replace(survey_draft(scene, "楼栋"), kind=FormKind.BUILDING))
+    campaigns.set_workers(store, actor, made, campaigns.survey_file(store, actor, scene.survey).workers)
     answers = {"year": ("1986",), "floors": ("7",), "lift": ("none",), "households": ("9",), "fire": ("hydrant",)}
     draft = replace(visit_draft(scene, "sheet-0001", scene.building.id), answers=answers)
     visits.record_visit(store, actor, made, draft)
