@@ -72,6 +72,8 @@ def place_field(form: Draft, layers: Sequence[MapLayer], *, key: str, held: Pin 
         fit=known or None,
         view=typed,
     )
+    if not any(len(layer.ids) for layer in layers):
+        st.caption(say("by_hand.empty_map"))
     return pin
 
 
