@@ -70,6 +70,9 @@ def _step(actor: Actor, found: SetUp, line: StepLine, at: int) -> None:
                 with st.popover(say("set_up.rename"), icon=":material/edit:"):
                     _place_form(actor, found)
             for word, page, icon, query in _WAYS[line.step]:
+                if page == "accounts" and not may(actor, Action.MANAGE_ACCOUNTS):
+                    st.caption(say("set_up.by_admin"))
+                    continue
                 page_link(page, label=say(f"set_up.{word}.{line.step.value}"), icon=icon, query=query)
         with later:
             _later(actor, line)
