@@ -38,7 +38,7 @@ _KNOWN = {
 }
 
 #: Rows of an export, all its sheets together; the answers of each are kept in memory until the file is taken.
-MAX_ROWS = 30_000
+MAX_ROWS = 120_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
