@@ -24,7 +24,7 @@ ATTACKS: tuple[tuple[str, tuple[str, ...], bool], ...] = (
     ("survival/guesses.py", (), False),
     ("attack/power_cut.py", ("--cuts", "50"), False),
     ("attack/web_kills.py", ("--kills", "200"), True),
-    ("browser/kiosk_run.py", ("--voters", "1000"), False),
+    ("browser/kiosk_run.py", ("--voters", "1000"), True),
     ("attack/memory.py", (), False),
     ("survival/soak.py", ("--minutes", "480"), True),
 )

@@ -243,8 +243,8 @@ def _await_health(address: str, process: subprocess.Popen[bytes], log: Path) -> 
 
 
 @contextlib.contextmanager
-def serve_app(home: Path, log: Path, **variables: str) -> Iterator[str]:
-    """Run the real app on the store in ``home``, as ``make run`` does."""
+def serve_app(home: Path, log: Path, url: str = "", **variables: str) -> Iterator[str]:
+    """Run the real app on the store in ``home``, or another one that has its keys there, as ``make run`` does."""
     port = free_port()
     with serve(
         [sys.executable, "-m", "renovation.cli", "serve"],
@@ -252,7 +252,7 @@ def serve_app(home: Path, log: Path, **variables: str) -> Iterator[str]:
         port,
         log,
         RENOVATION_HOME=str(home),
-        RENOVATION_DATABASE_URL="",
+        RENOVATION_DATABASE_URL=url,
         RENOVATION_PORT=str(port),
         **variables,
     ) as address:

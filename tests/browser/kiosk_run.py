@@ -1,6 +1,6 @@
 """Many voters in a row at one station in a real browser: does anybody see anything of the one before?
 
-    python tests/browser/kiosk_run.py --voters 1000
+    python tests/browser/kiosk_run.py --voters 1000 [--url URL]
 
 The test suite runs the same with fewer voters.
 """
@@ -83,7 +83,7 @@ def prepare(home: Path, voters: int, url: str = "") -> tuple[str, str, list[str]
     return poll.id, token, poll.codes
 
 
-def vote(visit: Visit, home: Path, poll_id: str, slips: list[str], seed: int = 1) -> Outcome:
+def vote(visit: Visit, home: Path, poll_id: str, slips: list[str], seed: int = 1, url: str = "") -> Outcome:
     """Let one voter after another vote, and look for traces of each before the next."""
     drawn = random.Random(seed)
     outcome = Outcome()
@@ -93,7 +93,7 @@ def vote(visit: Visit, home: Path, poll_id: str, slips: list[str], seed: int = 1
         leaving = leaving or drawn.sample(_LEAVE, len(_LEAVE))
         outcome.voters += 1
         _one(visit, slip, drawn.sample(range(1, len(_NAMES) + 1), drawn.randint(1, 3)), leaving.pop(), outcome)
-    with opened(home) as store, store.read() as connection:
+    with opened(home, url) as store, store.read() as connection:
         outcome.ballots = len(stored.ballots(connection, poll_id))
     return outcome
 
@@ -172,14 +172,14 @@ def _leave(visit: Visit, how: str) -> None:
             page.evaluate(_LATER, 80)
 
 
-def run(home: Path, log: Path, voters: int) -> Outcome:
+def run(home: Path, log: Path, voters: int, url: str = "") -> Outcome:
     """Prepare a station, serve the app and let the voters in."""
-    poll_id, token, slips = prepare(home, voters)
-    with serve_app(home, log) as address, sync_playwright() as playwright:
+    poll_id, token, slips = prepare(home, voters, url)
+    with serve_app(home, log, url) as address, sync_playwright() as playwright:
         browser = launch(playwright)
         visit = Visit.begin(browser, address)
         visit.context.add_cookies([{"name": "renovation_station", "value": token, "url": address}])
-        outcome = vote(visit, home, poll_id, slips)
+        outcome = vote(visit, home, poll_id, slips, url=url)
         browser.close()
     return outcome
 
@@ -188,9 +188,11 @@ def main() -> int:
     """Run and print what was found; exit with 1 if anything leaked."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--voters", type=int, default=1000)
-    voters = parser.parse_args().voters
+    parser.add_argument("--url", default="")
+    asked = parser.parse_args()
+    voters = asked.voters
     with tempfile.TemporaryDirectory() as folder:
-        outcome = run(Path(folder) / "home", Path(folder) / "server.log", voters)
+        outcome = run(Path(folder) / "home", Path(folder) / "server.log", voters, asked.url)
     slowest = max(outcome.cleared_s)
     print(
         f"{outcome.voters} voters, {outcome.ballots} ballots, {len(outcome.leaks)} leaks, cleared in ≤ {slowest:.2f} s"

@@ -13,7 +13,7 @@ from renovation.text.cells import bare
 
 MAX_CELL = 1_000_000
 MAX_LINE = 2_000_000
-MAX_ROWS = 500_000
+MAX_ROWS = 400_000
 _SEPARATORS = (",", "\t", ";", "|")
 _MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32", "UTF-32"),

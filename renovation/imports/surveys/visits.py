@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 
 from renovation.errors import Fault, ImportRefusedError
 from renovation.imports.files.files import read_file
-from renovation.imports.files.results import Findings
+from renovation.imports.files.results import Findings, Place, UnreadableError
 from renovation.imports.files.sheets import Sheet
+from renovation.imports.files.values.values import refuse_special
 from renovation.model.clock import read_moment
 from renovation.model.surveys import QuestionKind, SurveyQuestion
 
@@ -80,9 +82,8 @@ def parse_visits(data: bytes, questions: Sequence[SurveyQuestion]) -> tuple[Fiel
         The file cannot be read, or has no column ``_uuid`` and ``door``; ``text.too_many_rows``.
     """
     findings = Findings(can_ask=False)
-    sheets = [_Table(sheet, questions) for sheet in read_file(data, findings)]
-    if faults := findings.all_faults():
-        raise ImportRefusedError(faults)
+    sheets = [_Table(sheet, questions, findings) for sheet in read_file(data, findings)]
+    _refuse(findings)
     if sum(one.height for one in sheets) > MAX_ROWS:
         raise ImportRefusedError([Fault("text.too_many_rows", fields={"limit": MAX_ROWS})])
     mains = [one for one in sheets if "uuid" in one.columns]
@@ -97,7 +98,17 @@ def parse_visits(data: bytes, questions: Sequence[SurveyQuestion]) -> tuple[Fiel
     for table in sheets:
         if table not in mains and "door" in table.columns:
             found += [line.visit(_parent(line, parents)) for line in table.lines()]
+    _refuse(findings)
     return tuple(found)
+
+
+def _refuse(findings: Findings) -> None:
+    """Refuse a file with faults, and one that hides something: exports hide nothing, so somebody sorted out by hand."""
+    hidden = [name for change in findings.all_changes() if change.code == "sheet.hidden" for name in change.before]
+    if hidden:
+        findings.fault("survey.file_hidden", name=hidden[0])
+    if faults := findings.all_faults():
+        raise ImportRefusedError(faults)
 
 
 def _parent(line: _Line, parents: Mapping[str, _Line]) -> _Line | None:
@@ -123,7 +134,7 @@ class _Line:
         return FieldVisit(
             sheet=self.sheet,
             row=self.row,
-            uuid=uuid.removeprefix("uuid:"),
+            uuid=uuid.removeprefix("uuid:").lower(),
             door=held.get("door", ""),
             building=held.get("building", ""),
             stairwell=held.get("stairwell", ""),
@@ -141,8 +152,9 @@ class _Line:
 class _Table:
     """A sheet of an export, with what its columns are."""
 
-    def __init__(self, sheet: Sheet, questions: Sequence[SurveyQuestion]) -> None:
+    def __init__(self, sheet: Sheet, questions: Sequence[SurveyQuestion], findings: Findings) -> None:
         self._sheet = sheet
+        self._findings = findings
         self._by_code = {one.code: one for one in questions}
         self.columns: dict[str, int] = {}
         self._answers: list[tuple[int, SurveyQuestion, str]] = []
@@ -160,6 +172,13 @@ class _Table:
                 self._photos.append(place)
             elif name is not None:
                 self.columns.setdefault(name, place)
+        self._heads = heads
+        asked = Counter((question.code, option) for _, question, option in self._answers)
+        for (code, option), count in asked.items():
+            if count > 1:
+                findings.fault("survey.file_column_twice", Place(sheet=sheet.name), name=option or code)
+        if sheet.hidden_rows or sheet.hidden_columns:
+            findings.fault("survey.file_hidden", Place(sheet=sheet.name), name=sheet.name)
 
     @property
     def height(self) -> int:
@@ -168,7 +187,7 @@ class _Table:
 
     def lines(self) -> Iterator[_Line]:
         for row in self._sheet.rows[1:]:
-            cells = row.cells
+            cells = [self._sound(row.number, place, one) for place, one in enumerate(row.cells)]
             said = {name: _text(cells[place]) for name, place in self.columns.items() if place < len(cells)}
             if not any(said.values()):
                 continue
@@ -180,6 +199,15 @@ class _Table:
                 self._said(cells),
                 tuple(name for place in self._photos if place < len(cells) and (name := _text(cells[place]))),
             )
+
+    def _sound(self, number: int, place: int, value: object) -> object:
+        try:
+            refuse_special(value)
+        except UnreadableError as error:
+            column = self._heads[place] if place < len(self._heads) else None
+            self._findings.fault(error.code, Place(sheet=self._sheet.name, row=number, column=column), **error.fields)
+            return None
+        return value
 
     def _said(self, cells: Sequence[object]) -> dict[str, tuple[str, ...]]:
         found: dict[str, tuple[str, ...]] = {}

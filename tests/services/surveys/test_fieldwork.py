@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Callable
 from datetime import timedelta
 
 import openpyxl
@@ -12,10 +13,10 @@ from pyxform.xls2xform import convert
 from surveys.test_surveys import Town
 
 from renovation.errors import ImportRefusedError, StageError
-from renovation.imports.surveys.visits import MAX_ROWS, parse_visits
+from renovation.imports.surveys.visits import MAX_ROWS, FieldVisit, parse_visits
 from renovation.model.clock import now
 from renovation.model.imports import ImportSource
-from renovation.model.surveys import VisitChannel
+from renovation.model.surveys import QuestionKind, SurveyQuestion, VisitChannel
 from renovation.services.surveys import campaigns, fieldwork, visits
 from renovation.services.surveys.fieldwork import VisitsTaken
 from renovation.services.surveys.figures import survey_figures
@@ -111,6 +112,62 @@ def test_an_export_of_more_rows_than_fit_is_refused() -> None:
     with pytest.raises(ImportRefusedError) as refused:
         parse_visits(b"_uuid,door\n" + b"u,7\n" * (MAX_ROWS + 1), ())
     assert [one.code for one in refused.value.faults] == ["text.too_many_rows"]
+
+
+def _formula(book: openpyxl.Workbook) -> None:
+    book.active["D2"] = "=1+1"
+
+
+def _error(book: openpyxl.Workbook) -> None:
+    book.active["D2"] = "#N/A"
+    book.active["D2"].data_type = "e"
+
+
+def _row(book: openpyxl.Workbook) -> None:
+    book.active.row_dimensions[2].hidden = True
+
+
+def _column(book: openpyxl.Workbook) -> None:
+    book.active.column_dimensions["D"].hidden = True
+
+
+def _sheet(book: openpyxl.Workbook) -> None:
+    book.create_sheet("h").sheet_state = "veryHidden"
+
+
+def _twice(book: openpyxl.Workbook) -> None:
+    book.active["E1"] = "group/words"
+
+
+@pytest.mark.parametrize(
+    ("spoil", "code"),
+    [
+        (_formula, "value.formula_without_result"),
+        (_error, "value.error_cell"),
+        (_row, "survey.file_hidden"),
+        (_column, "survey.file_hidden"),
+        (_sheet, "survey.file_hidden"),
+        (_twice, "survey.file_column_twice"),
+    ],
+)
+def test_a_workbook_that_hides_something_or_holds_no_value_is_refused(
+    spoil: Callable[[openpyxl.Workbook], None], code: str
+) -> None:
+    book = openpyxl.Workbook()
+    book.active.append(["_uuid", "door", "start", "words"])
+    book.active.append(["U1", 7, "2026-05-01T08:00:00", "w"])
+    words = (SurveyQuestion(code="words", kind=QuestionKind.WORDS),)
+
+    def read() -> tuple[FieldVisit, ...]:
+        into = io.BytesIO()
+        book.save(into)
+        return parse_visits(into.getvalue(), words)
+
+    assert [(one.uuid, one.answers) for one in read()] == [("u1", {"words": ("w",)})]
+    spoil(book)
+    with pytest.raises(ImportRefusedError) as refused:
+        read()
+    assert [one.code for one in refused.value.faults] == [code]
 
 
 def test_every_fault_is_named_by_its_row_and_nothing_is_kept(town: Town) -> None:
