@@ -272,7 +272,7 @@ def batch(
     typer.echo(
         text(
             "command.planning.batch", lang, chosen=len(found.chosen), waiting=len(found.waiting),
-            spent=wan_digits(found.spent), left=wan_digits(found.left),
+            spent=wan_digits(found.spent, lang), left=wan_digits(found.left, lang),
         )
     )  # fmt: skip
     if keep:

@@ -12,7 +12,7 @@ from typing import Any
 
 from renovation.model.clock import day_of, in_china
 from renovation.model.elections import Instance
-from renovation.model.money import FEN_PER_WAN, wan, yuan
+from renovation.model.money import FEN_PER_WAN, FEN_PER_YUAN, wan, yuan
 
 
 def _round(value: Decimal | Fraction | int | float, places: int) -> Decimal:
@@ -45,14 +45,22 @@ def format_yuan(amount: int, language: str) -> str:
     return f"{shown} 元" if language == "zh-CN" else f"¥{shown}"
 
 
-def wan_digits(amount: int, language: str = "") -> str:
-    """Write fen as exact 万元 without the unit, which its heading or sentence names: two to six decimals."""
-    del language
+def wan_digits(amount: int, language: str = "zh-CN") -> str:
+    """Write fen exactly without the unit, which its heading or sentence names: 万元, in English yuan."""
+    if language == "en":
+        return format_yuan(amount, language).removeprefix("¥")
     whole, _, part = f"{wan(amount):,.6f}".partition(".")
     return f"{whole}.{part.rstrip('0'):0<2}"
 
 
-def format_money(amount: int | Fraction, currency: str, scale: int, language: str, *, in_yuan: bool = False) -> str:
+def sum_unit(language: str) -> int:
+    """Return how many fen a planner's sum counts in, in every heading and field: 万元 in Chinese, yuan in English."""
+    return FEN_PER_WAN if language == "zh-CN" else FEN_PER_YUAN
+
+
+def format_money(
+    amount: int | Fraction, currency: str, scale: int, language: str, *, in_yuan: bool | None = None
+) -> str:
     """Write an amount of any currency; yuan as 万元 where that loses nothing, else exactly ("4.2 万元", "PLN 4,200").
 
     Parameters
@@ -62,22 +70,17 @@ def format_money(amount: int | Fraction, currency: str, scale: int, language: st
     scale
         How many smallest units make one unit of the currency.
     in_yuan
-        Never in 万元, for amounts that are compared in one sentence.
+        Whether amounts that stand together are written in yuan, or all of them in 万元; else each by itself.
     """
     value = Fraction(amount, scale)
-    if not in_yuan and currency == "CNY" and language == "zh-CN" and value >= 10_000 and (value / 100).denominator == 1:
-        return f"{_round(value / 10_000, 1 if (value / 1_000).denominator == 1 else 2):,} 万元"
+    is_handy = value >= 10_000 and (value / 100).denominator == 1
+    if currency == "CNY" and language == "zh-CN" and (in_yuan is False or (in_yuan is None and is_handy)):
+        whole, _, part = f"{_round(value / 10_000, 6):,}".partition(".")
+        return f"{whole}.{part.rstrip('0') or '0'} 万元"
     shown = f"{value.numerator:,}" if value.denominator == 1 else f"{_round(value, 2):,}"
     if currency == "CNY":
         return f"{shown} 元" if language == "zh-CN" else f"¥{shown}"
     return (f"{shown} {currency}" if language == "zh-CN" else f"{currency} {shown}").strip()
-
-
-def format_alike(amount: int, currency: str, scale: int, language: str) -> str:
-    """Say an amount that stands below others, so that all of them are in one unit and exact; else as above."""
-    if currency == "CNY" and language == "zh-CN":
-        return f"{wan_digits(amount * 100 // scale)} 万元"
-    return format_money(amount, currency, scale, language)
 
 
 def stands_in_yuan(instance: Instance) -> bool:
@@ -85,6 +88,13 @@ def stands_in_yuan(instance: Instance) -> bool:
     wan_units, steps = 10_000 * instance.scale, 100 * instance.scale
     costs = (project.cost for project in instance.projects)
     return any(0 < amount < wan_units or amount % steps for amount in (instance.budget, *costs))
+
+
+def sum_unit_of(instance: Instance, language: str) -> int:
+    """Return how many of an election's smallest units a field for its sums counts in; thousands of another currency."""
+    if instance.currency != "CNY":
+        return 1000 * instance.scale
+    return instance.scale * (1 if language == "en" or stands_in_yuan(instance) else 10_000)
 
 
 def money_writer(instance: Instance, language: str, *, unbroken: bool = False) -> Callable[[int | Fraction], str]:

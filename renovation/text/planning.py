@@ -9,7 +9,7 @@ from renovation.model.elections import Reason
 from renovation.model.gates import GateResult
 from renovation.model.programme import Constraint
 from renovation.text import Language, text
-from renovation.text.formats import format_alike
+from renovation.text.formats import format_money
 from renovation.text.rules import category_label
 
 #: Fields in fen, or in the smallest unit of a file's currency.
@@ -19,7 +19,7 @@ MONEY_FIELDS = frozenset({"cost", "cap", "short", "left", "added"})
 def planning_reason_text(reason: Reason, language: Language | str, *, currency: str = "CNY", scale: int = 100) -> str:
     """Say why a project or estate is in, or is not."""
     fields: dict[str, Any] = {
-        name: format_alike(value, currency, scale, str(language)) if name in MONEY_FIELDS else value
+        name: format_money(value, currency, scale, str(language), in_yuan=False) if name in MONEY_FIELDS else value
         for name, value in reason.fields.items()
     }
     if "group" in fields:

@@ -51,17 +51,13 @@ def _names(ids: tuple[str, ...], instance: Instance, language: Language | str) -
 
 
 def _money(reason: Reason, instance: Instance, language: Language | str) -> dict[str, str]:
-    """Write the amounts of a sentence; where some sum of it or of its page is exact in 元 only, all stand in 元."""
-    amounts = {name: value for name, value in reason.fields.items() if name in MONEY_FIELDS}
-    usual, plain = (
-        {
-            name: format_money(value, instance.currency, instance.scale, str(language), in_yuan=in_yuan)
-            for name, value in amounts.items()
-        }
-        for in_yuan in (False, True)
-    )
-    mixed = stands_in_yuan(instance) or any(usual[name] == plain[name] for name in amounts if name not in _EACH)
-    return plain if mixed else usual
+    """Write the amounts of a sentence in the unit of its page; what one person pays always stands in 元."""
+    in_yuan = stands_in_yuan(instance)
+    return {
+        name: format_money(value, instance.currency, instance.scale, str(language), in_yuan=in_yuan or name in _EACH)
+        for name, value in reason.fields.items()
+        if name in MONEY_FIELDS
+    }
 
 
 def _shown(reason: Reason, instance: Instance, language: Language | str) -> dict[str, Any]:

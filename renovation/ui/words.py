@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
 import streamlit as st
 
 from renovation.errors import RenovationError
+from renovation.model.money import fen_in
 from renovation.text import Language, has_text, text
-from renovation.text.formats import format_list
+from renovation.text.formats import format_list, sum_unit
 from renovation.ui import browser
 
 #: What is made a link without any mark-up.
@@ -54,6 +56,21 @@ def _plain_field(value: Any) -> Any:
     if isinstance(value, tuple | list):
         return tuple(map(_plain_field, value))
     return plain(value) if isinstance(value, str) else value
+
+
+def shown_sum(amount: int) -> float:
+    """Return fen as a heading or field of this tab's language counts them: in 万元, in English in yuan."""
+    return float(Decimal(amount) / sum_unit(language()))
+
+
+def typed_sum(value: float) -> int:
+    """Return in fen what stands in a field of :func:`shown_sum`."""
+    return fen_in(value, sum_unit(language()))
+
+
+def sum_key(name: str) -> str:
+    """Name a field of a sum by its unit: what was typed in one language is not read in the other's unit."""
+    return f"{name}.{sum_unit(language())}"
 
 
 def label(noun: str, member: Any) -> str:

@@ -163,9 +163,9 @@ def test_from_nothing_to_a_map_with_prices_and_two_pots(
         window.idle()
         page.locator('[class*="st-key-set_up-lists"]').get_by_role("button", name="以后再说").click()
         window.idle()
-        for name, amount in (("省级补助", "300"), ("区级配套", "500")):
+        for name, amount in (("省级补助", "3000000"), ("区级配套", "5000000")):
             hand.fill("名称", name)
-            hand.fill("金额（万元）", amount)
+            hand.fill("金额（元）", amount)
             hand.press("保存这笔资金")
             if name == "省级补助":
                 hand.press("资金台账")

@@ -123,7 +123,7 @@ def test_a_package_shows_its_warning_and_is_priced_anew(town: Store, open_page: 
 def test_a_pot_is_entered_and_a_project_shows_its_gap(town: Store, open_page: OpenPage) -> None:
     page = open_page("money", Role.PLANNER)
     field(page, "名称").set_value("区级改造资金")  # type: ignore[attr-defined]
-    field(page, "金额（万元）").set_value(123.45)  # type: ignore[attr-defined]
+    field(page, "金额（元）").set_value(1_234_500)  # type: ignore[attr-defined]
     press(page, "保存这笔资金")
     assert pots.pots(town, PLANNER)[0].amount == 123_450_000
     spent = MatchingRule(id="", name="配完了", ratio=Fraction(1), cap=0, kinds=frozenset({SourceKind.RESIDENTS}))
@@ -184,7 +184,7 @@ def test_gates_of_many_estates_are_typed_into_one_grid(
 def test_pots_and_sources_are_pasted_into_a_grid_with_their_faults_by_cell(
     town: Store, open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pasted = {"资金名称": "区级改造资金", "年度": "2027", "金额（万元）": "很多"}
+    pasted = {"资金名称": "区级改造资金", "年度": "2027", "金额（元）": "很多"}
 
     def typing(frame: pd.DataFrame, **_: object) -> pd.DataFrame:
         return pd.concat(
@@ -198,7 +198,7 @@ def test_pots_and_sources_are_pasted_into_a_grid_with_their_faults_by_cell(
     page = open_page("money", Role.PLANNER, **{"money.as_table.pots": True})
     assert "1 处要改正" in page.error[0].value
     assert not [button for button in page.button if button.key == "money_table.save"]
-    pasted["金额（万元）"] = "12.5"
+    pasted["金额（元）"] = "125000"
     page.run()
     page.button(key="money_table.save").click().run()
     assert not page.exception

@@ -61,7 +61,7 @@ def test_equal_shares_names_what_each_supporter_pays() -> None:
 
 def test_amounts_that_are_compared_stand_in_one_unit() -> None:
     reason = Reason("mes.short", {"money": 14_739_093, "cost": 14_740_000, "short": 907})
-    assert _said(reason) == "支持者名下还剩 147,390.93 元，不够 147,400 元，还差 9.07 元，未入选。"
+    assert _said(reason) == "支持者名下还剩 14.739093 万元，不够 14.74 万元，还差 0.000907 万元，未入选。"
 
 
 def test_a_page_about_an_election_writes_every_sum_in_one_unit() -> None:

@@ -11,7 +11,8 @@ from renovation.exports.files.tables import Exported, file_stem
 from renovation.exports.programme.sheets import class_name, kind_name
 from renovation.exports.programme.source import ProgrammeFile, WorkLine
 from renovation.exports.programme.word_page import Picture, WordPage, Words, fitted
-from renovation.text.formats import format_date, wan_digits
+from renovation.text.formats import format_date
+from renovation.text.units import quantity_text
 
 _HEADING, _BODY = "黑体", "仿宋"
 _POINTS = 11.0
@@ -58,7 +59,7 @@ def case_card(paper: ProgrammeFile, line: WorkLine, case: CaseFacts | None = Non
         _heading(page, phrase("card.why"))
         _say(page, _short(case.why, _WHY_SIGNS))
     _heading(page, phrase("card.work"))
-    quantity = f"{facts.quantity.normalize():,f} {facts.unit}".strip()
+    quantity = quantity_text(facts.quantity, facts.unit, paper.language)
     work = (facts.work, class_name(paper, facts.item_class), quantity, str(line.year))
     _say(page, "　".join(filter(None, work)))
     _money(page, paper, line)
@@ -109,11 +110,13 @@ def _where(paper: ProgrammeFile, line: WorkLine) -> str:
 
 
 def _money(page: WordPage, paper: ProgrammeFile, line: WorkLine) -> None:
-    rows = [(kind_name(paper, kind), wan_digits(line.sources[kind])) for kind in paper.kinds if line.sources.get(kind)]
+    rows = [
+        (kind_name(paper, kind), paper.digits(line.sources[kind])) for kind in paper.kinds if line.sources.get(kind)
+    ]
     if line.gap:
-        rows.append((paper.phrase("column.gap_short"), wan_digits(line.gap)))
+        rows.append((paper.phrase("column.gap_short"), paper.digits(line.gap)))
     head = (paper.phrase("card.source"), paper.phrase("card.amount"))
-    total = (paper.phrase("total"), wan_digits(line.facts.cost))
+    total = (paper.phrase("total"), paper.digits(line.facts.cost))
     _heading(page, paper.phrase("card.money"))
     cells = [
         [_cell(name, font), _cell(amount, font, "right")]

@@ -19,7 +19,6 @@ from renovation.exports.programme.sheets import class_name
 from renovation.exports.programme.source import EstateOnPaper, ProgrammeFile, WorkLine
 from renovation.exports.programme.styles import CLASS_COLOURS
 from renovation.geo.crs import metric_crs_of, to_metric
-from renovation.text.formats import wan_digits
 
 SVG = "image/svg+xml"
 _SCALES = (200, 300, 500, 750, 1000, 1500, 2000, 2500, 3000, 5000, 7500, 10_000, 20_000, 50_000)
@@ -166,7 +165,7 @@ def _page(
     phrase, details = paper.phrase, paper.details
     place = " ".join(filter(None, (estate.county, estate.street, estate.community)))
     households = "—" if estate.households is None else f"{estate.households:,}"
-    cost = wan_digits(sum(line.facts.cost for line in works))
+    cost = paper.digits(sum(line.facts.cost for line in works))
     bottom = _TOP + _HEIGHT
     parts = [
         _words(105, 20, phrase("map.title", name=estate.name), 7, anchor="middle", weight=700),
@@ -255,7 +254,7 @@ def _work_list(paper: ProgrammeFile, works: Sequence[WorkLine], y: float) -> str
     room = 2 * _LIST_ROWS
     shown = works if len(works) <= room else works[: room - 1]
     lines = [
-        paper.phrase("map.line", number=line.number, name=line.facts.name, cost=wan_digits(line.facts.cost))
+        paper.phrase("map.line", number=line.number, name=line.facts.name, cost=paper.digits(line.facts.cost))
         + ("" if line.facts.geometry else paper.phrase("map.unplaced"))
         for line in shown
     ]

@@ -9,7 +9,7 @@ from renovation.exports.files.tables import Exported
 from renovation.exports.programme.sheets import class_name
 from renovation.exports.programme.source import ProgrammeFile, WorkLine
 from renovation.exports.programme.styles import CLASS_COLOURS, layer_style
-from renovation.model.money import wan
+from renovation.text.units import unit_label
 
 _KINDS = ("point", "line", "polygon")
 _COLUMNS = (
@@ -54,6 +54,6 @@ def _row(paper: ProgrammeFile, line: WorkLine) -> list[object]:
     facts, estate = line.facts, line.estate
     return [
         line.number, estate.county, estate.street, estate.community, estate.name, facts.name,
-        class_name(paper, facts.item_class), facts.quantity, facts.unit, wan(facts.cost), line.year,
-        estate.households, line.reason,
+        class_name(paper, facts.item_class), facts.quantity, unit_label(facts.unit, paper.language),
+        paper.sum(facts.cost), line.year, estate.households, line.reason,
     ]  # fmt: skip

@@ -9,7 +9,7 @@ from renovation.exports.files.tables import Exported
 from renovation.exports.programme.sheets import class_name, kind_name
 from renovation.exports.programme.source import ProgrammeFile, WorkLine
 from renovation.model.items import ItemClass
-from renovation.text.formats import format_count, format_date, format_list, wan_digits
+from renovation.text.formats import format_count, format_date, format_list
 
 #: Left-out projects named in the memo; the rest stand in the list.
 _MOST_LEFT_OUT = 20
@@ -73,7 +73,7 @@ def memo(paper: ProgrammeFile) -> Exported:
         Heading(phrase("memo.left_out")),
         *_left_out(paper),
         Heading(phrase("memo.decide")),
-        *(Paragraph(phrase(f"memo.decide_{number}", gap=wan_digits(paper.gap))) for number in _decisions(paper)),
+        *(Paragraph(phrase(f"memo.decide_{number}", gap=paper.digits(paper.gap))) for number in _decisions(paper)),
     ]
     return _official(paper, phrase("memo.title", span=paper.span, city=paper.details.city), blocks)
 
@@ -100,7 +100,7 @@ def _summary(paper: ProgrammeFile) -> dict[str, object]:
         "works": len(paper.works),
         "estates": len(paper.estates),
         "households": paper.households,
-        "cost": wan_digits(paper.investment),
+        "cost": paper.digits(paper.investment),
     }
 
 
@@ -130,20 +130,20 @@ def _reasons(paper: ProgrammeFile) -> list[Block]:
 
 def _money_sentence(paper: ProgrammeFile) -> str:
     parts = [
-        paper.phrase("money.part", source=kind_name(paper, kind), money=wan_digits(paper.source_total(kind)))
+        paper.phrase("money.part", source=kind_name(paper, kind), money=paper.digits(paper.source_total(kind)))
         for kind in paper.kinds
     ]
     joined = format_list(parts, paper.language) or paper.phrase("money.none")
-    said = paper.phrase("money.line", cost=wan_digits(paper.investment), parts=joined)
-    return said + (paper.phrase("money.gap", money=wan_digits(paper.gap)) if paper.gap else "")
+    said = paper.phrase("money.line", cost=paper.digits(paper.investment), parts=joined)
+    return said + (paper.phrase("money.gap", money=paper.digits(paper.gap)) if paper.gap else "")
 
 
 def _sources(paper: ProgrammeFile, line: WorkLine) -> str:
     parts = [
-        f"{kind_name(paper, kind)} {wan_digits(line.sources[kind])}" for kind in paper.kinds if kind in line.sources
+        f"{kind_name(paper, kind)} {paper.digits(line.sources[kind])}" for kind in paper.kinds if kind in line.sources
     ]
     if line.gap:
-        parts.append(f"{paper.phrase('column.gap_short')} {wan_digits(line.gap)}")
+        parts.append(f"{paper.phrase('column.gap_short')} {paper.digits(line.gap)}")
     return "\n".join(parts)
 
 
@@ -156,13 +156,13 @@ def _works_table(paper: ProgrammeFile) -> PaperTable:
             line.estate.name,
             line.facts.name,
             "" if line.estate.households is None else format_count(line.estate.households, paper.language),
-            wan_digits(line.facts.cost),
+            paper.digits(line.facts.cost),
             _sources(paper, line),
             "\n".join(filter(None, (line.facts.starts or str(line.year), line.facts.ends))),
         ]
         for line in paper.works
     ]
-    total = ["", paper.phrase("total"), "", "", "", wan_digits(paper.investment), "", ""]
+    total = ["", paper.phrase("total"), "", "", "", paper.digits(paper.investment), "", ""]
     return PaperTable(
         headings=[paper.phrase(f"column.{name}") for name in names],
         rows=[*rows, total],
@@ -179,8 +179,8 @@ def _class_table(paper: ProgrammeFile) -> PaperTable:
         lines = [line for line in paper.works if line.facts.item_class is one]
         if lines:
             cost = sum(line.facts.cost for line in lines)
-            rows.append([class_name(paper, one) or paper.phrase("no_class"), str(len(lines)), wan_digits(cost)])
-    rows.append([paper.phrase("total"), str(len(paper.works)), wan_digits(paper.investment)])
+            rows.append([class_name(paper, one) or paper.phrase("no_class"), str(len(lines)), paper.digits(cost)])
+    rows.append([paper.phrase("total"), str(len(paper.works)), paper.digits(paper.investment)])
     return PaperTable(
         headings=[paper.phrase(f"column.{name}") for name in ("item_class", "works", "cost")],
         rows=rows,
@@ -192,10 +192,15 @@ def _class_table(paper: ProgrammeFile) -> PaperTable:
 
 def _pot_table(paper: ProgrammeFile) -> PaperTable:
     rows = [
-        [pot.name, str(pot.year), kind_name(paper, pot.level), *(wan_digits(getattr(pot, name)) for name in _OF_A_POT)]
+        [
+            pot.name,
+            str(pot.year),
+            kind_name(paper, pot.level),
+            *(paper.digits(getattr(pot, name)) for name in _OF_A_POT),
+        ]
         for pot in paper.pots
     ]
-    sums = [wan_digits(sum(getattr(pot, name) for pot in paper.pots)) for name in _OF_A_POT]
+    sums = [paper.digits(sum(getattr(pot, name) for pot in paper.pots)) for name in _OF_A_POT]
     return PaperTable(
         headings=[paper.phrase(f"column.{name}") for name in ("pot", "year", "level", *_OF_A_POT)],
         rows=[*rows, [paper.phrase("total"), "", "", *sums]],
@@ -229,7 +234,7 @@ def _left_out_table(paper: ProgrammeFile, most: int) -> PaperTable:
     return PaperTable(
         headings=[paper.phrase(f"column.{name}") for name in ("estate", "work", "cost", "why_not")],
         rows=[
-            [one.estate.name, one.facts.name, wan_digits(one.facts.cost), one.reason] for one in paper.left_out[:most]
+            [one.estate.name, one.facts.name, paper.digits(one.facts.cost), one.reason] for one in paper.left_out[:most]
         ],
         widths=(30, 36, 27, 63),
         numbers=frozenset({2}),

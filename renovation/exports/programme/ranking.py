@@ -12,6 +12,7 @@ from renovation.rules.programme.ranking import Ranking, Table
 from renovation.rules.programme.sensitivity import Firmness
 from renovation.text import text
 from renovation.text.ranking import doubt_texts, place_text, reason_text, swap_text
+from renovation.text.units import unit_label
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,8 +81,9 @@ def _reason(sheet: RankingSheet, score: Score, language: str) -> str:
 
 
 def _heading(criterion: Criterion, language: str) -> str:
-    unit = f"（{criterion.unit}）" if criterion.unit and criterion.unit != "share" else ""
-    return f"{criterion.name(language)}{unit}"
+    if not criterion.unit or criterion.unit == "share":
+        return criterion.name(language)
+    return text("unit.of", language, name=criterion.name(language), unit=unit_label(criterion.unit, language))
 
 
 def _weights(sheet: RankingSheet, language: str) -> TableSheet:

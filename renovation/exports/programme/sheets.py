@@ -10,6 +10,7 @@ import io
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
@@ -28,9 +29,8 @@ from renovation.exports.programme.print_layout import (
 from renovation.exports.programme.source import EstateOnPaper, ProgrammeFile, WorkLine
 from renovation.model.funding import SourceKind
 from renovation.model.items import ItemClass
-from renovation.model.money import FEN_PER_WAN, wan
 from renovation.text import text
-from renovation.text.formats import wan_digits
+from renovation.text.units import unit_label
 
 _HEAD = 3
 """Rows above the first line: title, what it rests on, headings."""
@@ -160,7 +160,7 @@ class _Column:
         """Return it as it stands on paper; a sum of money is as wide as its total."""
         values = [self.read(line) for line in works]
         if self.kind == "wan":
-            values.append(sum((value or 0 for value in values), wan(0)))
+            values.append(sum((value or 0 for value in values), Decimal(0)))
         least, most = _WORDS.get(self.name, (None, None))
         return PrintColumn(
             heading=self.heading,
@@ -174,7 +174,8 @@ def _shown(value: Any, kind: str) -> str:
     """Write a value as its number format does."""
     match kind:
         case "wan":
-            return wan_digits(round(value * FEN_PER_WAN))
+            whole, _, part = f"{value:,.6f}".partition(".")
+            return f"{whole}.{part.rstrip('0'):0<2}"
         case "yuan":
             return f"{value:,.2f}"
         case "count" | "quantity" | "area":
@@ -218,7 +219,7 @@ def works_list(paper: ProgrammeFile) -> Exported:
     for at, column in enumerate(columns):
         page.write_blank(end, at, None, book.bold)
         if column.kind == "wan":
-            total = sum((column.read(line) or 0 for line in paper.works), wan(0))
+            total = sum((column.read(line) or 0 for line in paper.works), Decimal(0))
             _sum(page, book, end, at, _HEAD, end - 1, total)
     page.write_string(end, 0, paper.phrase("total"), book.bold)
     page.set_row(end, row_points(1))
@@ -234,7 +235,7 @@ def _columns(paper: ProgrammeFile) -> list[_Column]:
     """List the columns in the order offices know."""
 
     def source(kind: SourceKind) -> Callable[[WorkLine], Any]:
-        return lambda line: wan(line.sources[kind]) if line.sources.get(kind) else None
+        return lambda line: paper.sum(line.sources[kind]) if line.sources.get(kind) else None
 
     def column(name: str, kind: str, read: Callable[[WorkLine], Any], **fields: object) -> _Column:
         return _Column(name=name, heading=paper.phrase(f"column.{name}", **fields), kind=kind, read=read)
@@ -252,13 +253,13 @@ def _columns(paper: ProgrammeFile) -> list[_Column]:
         column("work", "", lambda line: _work(line)),
         column("item_class", "short", lambda line: class_name(paper, line.facts.item_class)),
         column("quantity", "quantity", lambda line: line.facts.quantity),
-        column("unit", "short", lambda line: line.facts.unit),
+        column("unit", "short", lambda line: unit_label(line.facts.unit, paper.language)),
         column("unit_price", "yuan", lambda line: line.unit_price),
-        column("cost", "wan", lambda line: wan(line.facts.cost)),
+        column("cost", "wan", lambda line: paper.sum(line.facts.cost)),
     ]
     found += [column("source", "wan", source(kind), source=kind_name(paper, kind)) for kind in paper.kinds]
     if paper.gap:
-        found.append(column("gap", "wan", lambda line: wan(line.gap) if line.gap else None))
+        found.append(column("gap", "wan", lambda line: paper.sum(line.gap) if line.gap else None))
     return [
         *found,
         column("starts", "", lambda line: line.facts.starts or str(line.year)),
@@ -316,7 +317,7 @@ def _street_totals(book: _Book, sheet: str, columns: Sequence[_Column], end: int
         )
         page.write_formula(row, 2, f"=SUMPRODUCT({match})", book.formats["count"], len(there))
         for at, column in enumerate(money, 3):
-            total = sum((columns[column].read(line) or 0 for line in there), wan(0))
+            total = sum((columns[column].read(line) or 0 for line in there), Decimal(0))
             formula = f"=ROUND(SUMPRODUCT({match},{_range(sheet, column, end)}),6)"
             page.write_formula(row, at, formula, book.formats["wan"], float(total))
     last = _HEAD + len(places)
@@ -326,7 +327,7 @@ def _street_totals(book: _Book, sheet: str, columns: Sequence[_Column], end: int
     if places:
         page.write_formula(last, 2, f"=SUM({first_cell}:{last_cell})", book.bold_count, len(paper.works))
     for at, column in enumerate(money, 3):
-        total = sum((columns[column].read(line) or 0 for line in paper.works), wan(0))
+        total = sum((columns[column].read(line) or 0 for line in paper.works), Decimal(0))
         _sum(page, book, last, at, _HEAD, last - 1, total)
     page.write_string(last + 1, 0, paper.phrase("list.check"), book.text)
     page.write_blank(last + 1, 1, None, book.text)
@@ -398,14 +399,14 @@ def _rolled(
         book.write(page, row, 0, row - _HEAD + 1, "plain")
         for column, name in enumerate(names, 1):
             book.write(page, row, column, name)
-        for column, (value, kind) in enumerate(_figures(lines), start):
+        for column, (value, kind) in enumerate(_figures(paper, lines), start):
             book.write(page, row, column, value, kind)
     end = _HEAD + len(groups)
     page.write_string(end, 0, paper.phrase("total"), book.bold)
     for column in range(1, start):
         page.write_blank(end, column, None, book.bold)
     overlaps = by in ("item_class", "year")
-    for column, (value, kind) in enumerate(_figures(paper.works), start):
+    for column, (value, kind) in enumerate(_figures(paper, paper.works), start):
         cells = f"{xl_rowcol_to_cell(_HEAD, column)}:{xl_rowcol_to_cell(end - 1, column)}"
         format_ = book.bold_wan if kind == "wan" else book.bold_count
         name = _FIGURES[column - start]
@@ -419,7 +420,7 @@ def _rolled(
     page.print_area(0, 0, end + int(overlaps), len(headings) - 1)
 
 
-def _figures(lines: Iterable[WorkLine]) -> list[tuple[Any, str]]:
+def _figures(paper: ProgrammeFile, lines: Iterable[WorkLine]) -> list[tuple[Any, str]]:
     lines = list(lines)
     estates: list[EstateOnPaper] = list({line.estate.key: line.estate for line in lines}.values())
     area = round(sum(estate.floor_area_m2 or 0.0 for estate in estates) / 10_000, 6)
@@ -429,7 +430,7 @@ def _figures(lines: Iterable[WorkLine]) -> list[tuple[Any, str]]:
         (sum(estate.households or 0 for estate in estates), "count"),
         (area, "wan"),
         (len(lines), "count"),
-        (wan(sum(line.facts.cost for line in lines)), "wan"),
+        (paper.sum(sum(line.facts.cost for line in lines)), "wan"),
     ]
 
 
@@ -445,18 +446,20 @@ def _pots(book: _Book, title: str) -> None:
         used = sum(any(name == pot.id and money for name, money in line.payments) for line in paper.works)
         values = (
             (row - _HEAD + 1, "plain"), (pot.name, ""), (pot.year, "plain"), (kind_name(paper, pot.level), ""),
-            (pot.owner, ""), (used, "count"), (wan(pot.amount), "wan"), (wan(pot.carried), "wan"),
-            (wan(pot.before), "wan"), (wan(pot.spent), "wan"),
+            (pot.owner, ""), (used, "count"), (paper.sum(pot.amount), "wan"), (paper.sum(pot.carried), "wan"),
+            (paper.sum(pot.before), "wan"), (paper.sum(pot.spent), "wan"),
         )  # fmt: skip
         for column, (value, kind) in enumerate(values):
             book.write(page, row, column, value, kind)
         had, before, spent = (xl_rowcol_to_cell(row, column) for column in (6, 8, 9))
-        page.write_formula(row, 10, f"=ROUND({had}-{before}-{spent},6)", book.formats["wan"], float(wan(pot.left)))
+        page.write_formula(
+            row, 10, f"=ROUND({had}-{before}-{spent},6)", book.formats["wan"], float(paper.sum(pot.left))
+        )
     end = _HEAD + len(paper.pots)
     page.write_string(end, 0, paper.phrase("total"), book.bold)
     for column in range(1, 6):
         page.write_blank(end, column, None, book.bold)
     for column, name in enumerate(("amount", "carried", "before", "spent", "left"), start=6):
-        _sum(page, book, end, column, _HEAD, end - 1, wan(sum(getattr(pot, name) for pot in paper.pots)))
+        _sum(page, book, end, column, _HEAD, end - 1, paper.sum(sum(getattr(pot, name) for pot in paper.pots)))
     page.freeze_panes(_HEAD, 2)
     page.print_area(0, 0, end, len(headings) - 1)

@@ -17,6 +17,7 @@ from renovation.model.programme import Problem, Programme
 from renovation.model.scenarios import DecidedBatch
 from renovation.rules.money.funding import gap_of
 from renovation.text import Language, text
+from renovation.text.formats import sum_unit, wan_digits
 from renovation.text.planning import planning_reason_text
 
 
@@ -210,7 +211,8 @@ class ProgrammeFile:
         if not self.batches:
             return self.phrase("no_batch")
         return " ".join(
-            self.phrase("batch", year=one.year, estates=one.estates, budget=one.budget) for one in self.batches
+            self.phrase("batch", year=one.year, estates=one.estates, budget=self.digits(one.budget))
+            for one in self.batches
         )
 
     @property
@@ -228,6 +230,14 @@ class ProgrammeFile:
     def source_total(self, kind: SourceKind) -> int:
         """Return what a source gives in all, in fen."""
         return sum(line.sources.get(kind, 0) for line in self.works)
+
+    def digits(self, amount: int) -> str:
+        """Return a sum as the documents' headings count it, exactly."""
+        return wan_digits(amount, self.language)
+
+    def sum(self, amount: int) -> Decimal:
+        """Return a sum as a cell under a heading with its unit."""
+        return Decimal(amount) / sum_unit(self.language)
 
     def phrase(self, key: str, /, **fields: object) -> str:
         """Return a sentence of the documents in their language."""

@@ -29,7 +29,7 @@ FIELDS = (
 )
 #: The columns of a list that goes out to be edited and comes back, in their order: money as people speak of pots.
 WRITTEN = (
-    "资金名称", "年度", "金额（万元）", "级别", "支持类别", "支持内容", "支持地区", "单项上限（万元）",
+    "资金名称", "年度", "金额（元）", "级别", "支持类别", "支持内容", "支持地区", "单项上限（元）",
     "主管部门", "用途",
 )  # fmt: skip
 

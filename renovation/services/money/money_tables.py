@@ -20,7 +20,7 @@ from renovation.imports.money import sources as source_files
 from renovation.model.accounts import Action, Actor
 from renovation.model.funding import Contribution, FundedProject, Pot
 from renovation.model.imports import ImportKind, ImportRecord
-from renovation.model.money import wan, yuan
+from renovation.model.money import yuan
 from renovation.services.doors import reading
 from renovation.services.money.money_lists import import_pot_list, import_source_list
 from renovation.store import Store
@@ -105,12 +105,12 @@ def _pot_cells(one: Pot, language: Language) -> dict[str, str]:
     return {
         "name": one.name,
         "year": str(one.year),
-        "amount": _figure(wan(one.amount)),
+        "amount": _figure(yuan(one.amount)),
         "level": text(f"source_kind.{one.level.value}", language),
         "classes": format_list((name for kind, name in CLASS_NAMES.items() if kind in one.classes), str(language)),
         "items": format_list(sorted(one.items), str(language)),
         "areas": format_list(sorted(one.areas), str(language)),
-        "project_cap": "" if one.project_cap is None else _figure(wan(one.project_cap)),
+        "project_cap": "" if one.project_cap is None else _figure(yuan(one.project_cap)),
         "owner": one.owner,
         "purpose": one.purpose,
     }

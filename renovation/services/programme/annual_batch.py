@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Any
 
 from renovation.errors import ConflictError, NotFoundError
@@ -14,7 +15,6 @@ from renovation.model.accounts import Action, Actor, may, require
 from renovation.model.clock import today
 from renovation.model.gates import GateResult, Threshold
 from renovation.model.lives import EstateAct
-from renovation.model.money import wan
 from renovation.model.places import Estate, EstateFilter, RenovationStatus
 from renovation.model.programme import AnnualBatch, Band, BatchLine, BatchSettings, BatchStanding
 from renovation.model.ranking import Method, MissingPolicy, SavedWeighting, Score, Subject, Weighting
@@ -48,6 +48,7 @@ from renovation.store.programme import annual_batch, scenarios
 from renovation.store.projects import projects as projects_store
 from renovation.store.register import estates
 from renovation.text import Language, text
+from renovation.text.formats import sum_unit
 from renovation.text.planning import planning_reason_text
 
 #: Works have begun or are over: no candidate any more.
@@ -279,8 +280,9 @@ _COLUMNS = (
 
 
 def batch_rows(batch: AnnualBatch, language: Language | str) -> tuple[list[str], list[list[Any]]]:
-    """Return headings and rows of a batch, in words; costs in 万元."""
+    """Return headings and rows of a batch, in words; costs in the unit of the language."""
     headings = [text(f"batch.column.{name}", language) for name in _COLUMNS]
+    unit = sum_unit(str(language))
 
     def yes(is_so: bool) -> str:
         return text("panel.yes" if is_so else "panel.no", language)
@@ -295,7 +297,7 @@ def batch_rows(batch: AnnualBatch, language: Language | str) -> tuple[list[str],
             "" if line.band is None else text(f"band.{line.band.value}", language),
             None if line.need is None else round(line.need, 1),
             line.rank,
-            None if line.cost is None else wan(line.cost),
+            None if line.cost is None else Decimal(line.cost) / unit,
             yes(line.is_willing),
             yes(line.is_eligible),
             line.waiting_since,
@@ -319,12 +321,12 @@ def export_batch(
         shapes = {one.id: one.geometry for one in found}
         places = [shapes.get(line.estate_id) for line in batch.lines]
         return geopackage(PlaceLayer(name=name, headings=headings, rows=rows, geometries=places), datum="cgcs2000")
-    known = thresholds(store, actor)
+    known, unit = thresholds(store, actor), sum_unit(str(language))
     about: list[list[Any]] = [
         [text("batch.year", language), batch.settings.year],
-        [text("batch.budget", language), wan(batch.settings.budget)],
-        [text("batch.spent", language), wan(batch.spent)],
-        [text("batch.left", language), wan(batch.left)],
+        [text("batch.budget", language), Decimal(batch.settings.budget) / unit],
+        [text("batch.spent", language), Decimal(batch.spent) / unit],
+        [text("batch.left", language), Decimal(batch.left) / unit],
         [text("batch.pool", language), batch.pool_size],
         [text("batch.weighting", language), batch.settings.weighting or text("weighting.example", language)],
         *(

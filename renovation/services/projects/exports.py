@@ -18,6 +18,7 @@ from renovation.services.projects.items import catalogue
 from renovation.services.projects.projects import list_projects
 from renovation.store import Store
 from renovation.text import Language, text
+from renovation.text.units import unit_label
 
 
 def export_projects(
@@ -62,7 +63,7 @@ def _columns(names: dict[str, str], language: Language | str) -> dict[str, Calla
         "project.column.street": lambda row: row.street_name,
         "project.column.estate": lambda row: row.estate_name,
         "project.column.quantity": lambda row: row.project.quantity,
-        "project.column.unit": lambda row: row.project.unit,
+        "project.column.unit": lambda row: unit_label(row.project.unit, language),
         "project.export.cost": lambda row: yuan(row.project.cost),
         "project.export.cost_low": lambda row: yuan(row.project.cost_low),
         "project.export.cost_high": lambda row: yuan(row.project.cost_high),

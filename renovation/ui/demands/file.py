@@ -27,7 +27,7 @@ from renovation.ui.frame.answers import attempt, warn_of_contacts
 from renovation.ui.frame.drafts import Draft, begun, draft
 from renovation.ui.frame.shell import page_link
 from renovation.ui.frame.state import person, store
-from renovation.ui.frame.ways import open_project
+from renovation.ui.frame.ways import open_project, what_next
 from renovation.ui.map import Mark, PointLayer, PolygonLayer, Style, draw_map
 from renovation.ui.map.base import base_layers
 from renovation.ui.projects import photos as photo_widgets
@@ -150,6 +150,7 @@ def work(actor: Actor, whole: DemandFile) -> None:
     """Offer the steps that may follow, and nothing else."""
     one = whole.demand
     if not may(actor, Action.HANDLE_DEMAND):
+        what_next(one.status, demand=str(one.id))
         return
     st.subheader(say("demand.next_steps"))
     follow = DEMAND_LIFE.follows(one.status)

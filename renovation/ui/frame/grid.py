@@ -12,8 +12,8 @@ from typing import Any, Literal, Protocol
 import pandas as pd
 import streamlit as st
 
-from renovation.text import has_text
-from renovation.ui.words import say, told
+from renovation.text import Language, has_text
+from renovation.ui.words import language, say, told
 
 #: Lines of a page: more would make the browser, not the store, slow.
 PAGE = 500
@@ -38,6 +38,7 @@ WHOLE: Kind = partial(st.column_config.NumberColumn, format="%d")
 COUNT: Kind = partial(st.column_config.NumberColumn, format="localized")
 TENTHS: Kind = partial(st.column_config.NumberColumn, format="%.1f")
 HUNDREDTHS: Kind = partial(st.column_config.NumberColumn, format="%.2f")
+
 SHARE: Kind = partial(st.column_config.NumberColumn, format="percent")
 #: Digits behind the point; a share is written in per cent, with one.
 _PLACES: dict[Kind, int] = {TENTHS: 1, HUNDREDTHS: 2, SHARE: 3}
@@ -45,6 +46,11 @@ DAY: Kind = partial(st.column_config.DateColumn, format="YYYY-MM-DD")
 TICK: Kind = st.column_config.CheckboxColumn
 CHOICE: Kind = st.column_config.SelectboxColumn
 BAR: Kind = partial(st.column_config.ProgressColumn, min_value=0, max_value=100, format="%d%%")
+
+
+def SUM(*args: Any, **known: Any) -> Any:  # noqa: N802 - a kind like those beside it
+    """Make a column of sums in the unit of the tab's language."""
+    return (HUNDREDTHS if language() is Language.ZH else COUNT)(*args, **known)
 
 
 def grid(

@@ -12,7 +12,7 @@ from renovation.model.accounts import Action, Actor, may
 from renovation.model.clock import today
 from renovation.model.funding import MatchingRule, Pot, SourceKind
 from renovation.model.items import ItemClass
-from renovation.model.money import FEN_PER_WAN, fen_in, wan
+from renovation.model.money import fen_in, yuan
 from renovation.model.places import AreaLevel
 from renovation.rules.money.books import PotAccount, sum_of_pots
 from renovation.services.money import pots as pots_service
@@ -20,7 +20,7 @@ from renovation.services.projects import items
 from renovation.services.register import places
 from renovation.ui.frame.answers import done, refusals
 from renovation.ui.frame.drafts import begun, draft
-from renovation.ui.frame.grid import BAR, COUNT, HUNDREDTHS, grid
+from renovation.ui.frame.grid import BAR, COUNT, grid
 from renovation.ui.frame.state import store
 from renovation.ui.money.money_table import money_table
 from renovation.ui.words import aside, language, listed, say, told
@@ -79,9 +79,9 @@ def _table(accounts: Sequence[PotAccount]) -> PotAccount | None:
         {
             "name": [one.pot.name for one in accounts],
             "level": [kind_name(one.pot.level) for one in accounts],
-            "amount": [float(wan(one.pot.amount)) for one in accounts],
-            **({"carried": [float(wan(one.pot.carried)) for one in accounts]} if sums_of["carried"] else {}),
-            **{name: [float(wan(getattr(one, name))) for one in accounts] for name in sums},
+            "amount": [float(yuan(one.pot.amount)) for one in accounts],
+            **({"carried": [float(yuan(one.pot.carried)) for one in accounts]} if sums_of["carried"] else {}),
+            **{name: [float(yuan(getattr(one, name))) for one in accounts] for name in sums},
             "used": [round(100 * one.share_used) for one in accounts],
             "projects": [one.projects for one in accounts],
             "may_pay": [may_pay(one.pot) for one in accounts],
@@ -89,7 +89,7 @@ def _table(accounts: Sequence[PotAccount]) -> PotAccount | None:
             "purpose": [one.pot.purpose for one in accounts],
         },
         words="money.column",
-        kinds={**dict.fromkeys(("amount", "carried", *sums), HUNDREDTHS), "used": BAR, "projects": COUNT},
+        kinds={**dict.fromkeys(("amount", "carried", *sums, "projects"), COUNT), "used": BAR},
         pinned=["name"],
         ids=[one.pot.id for one in accounts],
         pick="one",
@@ -139,12 +139,12 @@ def pot_form(actor: Actor, chosen: PotAccount | None) -> None:
             **form.field("level", pot.level if pot and pot.level in _LEVELS else SourceKind.DISTRICT),
         )
         amount = three.number_input(
-            say("money.amount_wan"),
+            say("money.column.amount"),
             0.0,
-            1e7,
-            step=10.0,
+            1e11,
+            step=100_000.0,
             format="%.2f",
-            **form.field("amount", float(wan(pot.amount)) if pot else 0.0),
+            **form.field("amount", float(yuan(pot.amount)) if pot else 0.0),
         )
         classes = st.pills(
             say("money.classes"),
@@ -182,9 +182,9 @@ def pot_form(actor: Actor, chosen: PotAccount | None) -> None:
             cap = st.number_input(
                 say("money.project_cap"),
                 0.0,
-                1e6,
+                1e10,
                 help=say("money.cap_none"),
-                **form.field("cap", float(wan(pot.project_cap)) if pot and pot.project_cap is not None else 0.0),
+                **form.field("cap", float(yuan(pot.project_cap)) if pot and pot.project_cap is not None else 0.0),
             )
         go, away = st.columns(2)
         save = go.button(
@@ -199,14 +199,14 @@ def pot_form(actor: Actor, chosen: PotAccount | None) -> None:
                 id=pot.id if pot else "",
                 name=name,
                 year=int(year),
-                amount=fen_in(amount, FEN_PER_WAN),
+                amount=fen_in(amount),
                 level=level,
                 owner=owner,
                 purpose=purpose,
                 classes=frozenset(classes or ()),
                 items=frozenset(codes),
                 areas=frozenset(where),
-                project_cap=fen_in(cap, FEN_PER_WAN) or None,
+                project_cap=fen_in(cap) or None,
             )
             pots_service.keep_pot(store(), actor, kept, form.base.version if pot else None)
             form.done(told("money.pot_saved", name=kept.name))
@@ -260,8 +260,8 @@ def _rules(actor: Actor, pots: Sequence[Pot]) -> None:
         )
         one, two, three = st.columns(3)
         ratio = one.number_input(say("money.rule_ratio"), 0.0, 100.0, step=0.5, **form.field("ratio", 1.0))
-        cap = two.number_input(say("money.rule_cap"), 0.0, 1e6, **form.field("cap", 10.0))
-        minimum = three.number_input(say("money.rule_minimum"), 0.0, 1e5, step=0.05, **form.field("minimum", 0.0))
+        cap = two.number_input(say("money.rule_cap"), 0.0, 1e10, **form.field("cap", 100_000.0))
+        minimum = three.number_input(say("money.rule_minimum"), 0.0, 1e9, step=500.0, **form.field("minimum", 0.0))
         counts = st.checkbox(say("money.rule_counts"), **form.field("counts", False))
         if st.button(say("money.save_rule"), icon=":material/save:", key=form.key("save")):
             with form.saving():
@@ -272,9 +272,9 @@ def _rules(actor: Actor, pots: Sequence[Pot]) -> None:
                         id="",
                         name=name,
                         ratio=Fraction(Decimal(str(ratio))),
-                        cap=fen_in(cap, FEN_PER_WAN),
+                        cap=fen_in(cap),
                         kinds=frozenset(kinds or ()),
-                        minimum=fen_in(minimum, FEN_PER_WAN),
+                        minimum=fen_in(minimum),
                         counts_pledges=counts,
                         pot=pot,
                     ),

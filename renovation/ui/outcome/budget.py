@@ -10,12 +10,11 @@ import pandas as pd
 import streamlit as st
 
 from renovation.config import settings
-from renovation.model.money import FEN_PER_WAN
 from renovation.rules.allocation.budget_sweep import Sweep, range_of_interest, sweep
 from renovation.rules.polls.instances import settings_of
 from renovation.services.outcome import results
 from renovation.services.outcome.results import Election
-from renovation.text.formats import money_writer
+from renovation.text.formats import money_writer, sum_unit_of
 from renovation.text.rules import rule_label
 from renovation.ui.charts import NOW, SELECTED, names_axis, show_chart
 from renovation.ui.frame.grid import table
@@ -43,11 +42,9 @@ def budget_slider(held: Election) -> None:
 @st.fragment
 def _slider(held: Election, found: Sweep, key: str) -> None:
     money = money_writer(held.instance, language(), unbroken=True)
-    unit = FEN_PER_WAN if held.instance.currency == "CNY" else 1000 * held.instance.scale
-    label = say(
-        f"page_compare.{'budget_slider' if held.instance.currency == 'CNY' else 'budget_slider_other'}",
-        currency=held.instance.currency,
-    )
+    unit = sum_unit_of(held.instance, language())
+    name = "other" if held.instance.currency != "CNY" else "yuan" if unit == held.instance.scale else "wan"
+    label = say(f"page_compare.budget_slider_{name}", currency=held.instance.currency)
     if found.exact:
         value = st.slider(
             label,

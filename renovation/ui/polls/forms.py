@@ -13,7 +13,7 @@ from renovation.model.accounts import Action, Actor, may
 from renovation.model.elections import BallotKind
 from renovation.model.items import ItemClass
 from renovation.model.lives import PROJECT_LIFE, ProjectAct
-from renovation.model.money import FEN_PER_WAN, fen_in, wan
+from renovation.model.money import FEN_PER_WAN
 from renovation.model.polls import CodePer, Poll, PollProject, PollSettings, PollStage, ProjectTerms
 from renovation.model.projects import Project, ProjectFilter
 from renovation.model.scope import Scope
@@ -28,13 +28,13 @@ from renovation.text.hours import open_words
 from renovation.text.rules import rule_label, setting_sentences, tie_label
 from renovation.ui.frame.answers import refusals
 from renovation.ui.frame.drafts import Draft, draft
-from renovation.ui.frame.grid import HUNDREDTHS, TEXT, TICK, WHOLE, editor, grid
+from renovation.ui.frame.grid import SUM, TEXT, TICK, WHOLE, editor, grid
 from renovation.ui.frame.offer import issuer_at
 from renovation.ui.frame.shell import page_link
 from renovation.ui.frame.state import store
 from renovation.ui.polls.hours import hours_field
 from renovation.ui.polls.rule_forms import rule_fields
-from renovation.ui.words import label, language, listed, pair, plain, say, told
+from renovation.ui.words import label, language, listed, pair, plain, say, shown_sum, sum_key, told, typed_sum
 
 #: The draft of a poll that does not exist yet.
 NEW_POLL = "poll.new"
@@ -70,11 +70,11 @@ def _settings_fields(
     budget = two.number_input(
         say("poll.field.budget"),
         min_value=0.0,
-        step=1.0,
+        step=shown_sum(FEN_PER_WAN),
         format="%.2f",
-        **form.field("budget", float(wan(held.budget)) if held else 100.0),
+        **form.field(sum_key("budget"), shown_sum(held.budget if held else 100 * FEN_PER_WAN)),
     )
-    values["budget"] = fen_in(budget, FEN_PER_WAN)
+    values["budget"] = typed_sum(budget)
     if kind in (BallotKind.APPROVAL, BallotKind.RANKING):
         usual = (held.max_choices if held else None) or min(3, max(projects_count, 1))
         values["max_choices"] = int(
@@ -265,8 +265,8 @@ def ballot_section(actor: Actor, poll: Poll) -> None:
         {
             "number": [entry.number for entry in poll.projects],
             "name": [entry.name for entry in poll.projects],
-            "cost_wan": [float(wan(entry.full_cost)) for entry in poll.projects],
-            "share_wan": [float(wan(entry.cost)) for entry in poll.projects],
+            "cost_wan": [shown_sum(entry.full_cost) for entry in poll.projects],
+            "share_wan": [shown_sum(entry.cost) for entry in poll.projects],
             "area": [entry.area or "" for entry in poll.projects],
             "mandatory": [entry.mandatory for entry in poll.projects],
             "why": [entry.why for entry in poll.projects],
@@ -276,8 +276,8 @@ def ballot_section(actor: Actor, poll: Poll) -> None:
     kinds = {
         "number": partial(WHOLE, width="small", min_value=1, step=1),
         "name": partial(TEXT, width="medium"),
-        "cost_wan": partial(HUNDREDTHS, width="small"),
-        "share_wan": partial(HUNDREDTHS, width="small", min_value=0.0, help=say("poll.share_help")),
+        "cost_wan": partial(SUM, width="small"),
+        "share_wan": partial(SUM, width="small", min_value=0.0, help=say("poll.share_help")),
         "area": partial(TEXT, width="small", max_chars=40, help=say("rule_form.areas_help")),
         "mandatory": partial(TICK, width="small", help=say("poll.field.mandatory")),
         "why": partial(TEXT, width="medium"),
@@ -301,7 +301,7 @@ def ballot_section(actor: Actor, poll: Poll) -> None:
             headings=headings,
             kinds=kinds,
             fixed=["name", "cost_wan", "why"],
-            key="table",
+            key=sum_key("table"),
             draft=form,
         )
         if not edited.equals(frame) and st.button(say("poll.save_order"), type="primary", icon=":material/save:"):
@@ -315,9 +315,9 @@ def ballot_section(actor: Actor, poll: Poll) -> None:
 
 def _terms(entry: PollProject, share: Any, area: Any, mandatory: Any) -> ProjectTerms:
     """Read a line of the table; a share left empty or as high as the cost is no share."""
-    cost = None if pd.isna(share) else fen_in(share, FEN_PER_WAN)
-    # The table shows hundredths of a 万元; what was not touched keeps its fen.
-    if cost == fen_in(float(wan(entry.cost)), FEN_PER_WAN):
+    cost = None if pd.isna(share) else typed_sum(share)
+    # The table shows hundredths; what was not touched keeps its fen.
+    if cost == typed_sum(shown_sum(entry.cost)):
         cost = entry.cost
     shared = None if cost == entry.full_cost else cost
     return ProjectTerms(mandatory=bool(mandatory), area="" if pd.isna(area) else str(area), cost=shared)

@@ -9,14 +9,14 @@ from typing import Any
 import streamlit as st
 
 from renovation.model.elections import BallotKind
-from renovation.model.money import FEN_PER_WAN, FEN_PER_YUAN, fen_in, wan, yuan
+from renovation.model.money import FEN_PER_WAN, FEN_PER_YUAN, fen_in, yuan
 from renovation.model.polls import PollProject, PollSettings
 from renovation.rules.allocation.add1 import usual_step
 from renovation.rules.allocation.registry import REGISTRY
 from renovation.rules.election.settings import HALF, Add1, Completion, TieBreak, Utility
 from renovation.text.rules import category_label
 from renovation.ui.frame.drafts import Draft
-from renovation.ui.words import language, say, told
+from renovation.ui.words import language, say, shown_sum, sum_key, told, typed_sum
 
 #: What a street office can choose from; the order of a file is for conformance checks only.
 TIES = (TieBreak.CHEAPEST, TieBreak.MORE_SUPPORTERS, TieBreak.DEAREST, TieBreak.ID, TieBreak.LOT, TieBreak.REFUSE)
@@ -240,12 +240,12 @@ def _amount(form: Draft, label: str, now: int | None, name: str, place: Any) -> 
         label,
         min_value=0.0,
         value=None,
-        step=1.0,
+        step=shown_sum(FEN_PER_WAN),
         format="%.2f",
         placeholder=say("rule_form.no_limit"),
-        **form.field(name, None if now is None else float(wan(now))),
+        **form.field(sum_key(name), None if now is None else shown_sum(now)),
     )
-    return None if value is None else fen_in(value, FEN_PER_WAN)
+    return None if value is None else typed_sum(value)
 
 
 def _category_budgets(form: Draft, kept: Mapping[str, Any], projects: Sequence[PollProject]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from pandas.api.types import is_numeric_dtype
 
 from renovation.config import settings
 from renovation.model.accounts import Action, Actor, may
-from renovation.model.money import FEN_PER_WAN, fen_in, wan
+from renovation.model.money import FEN_PER_WAN
 from renovation.model.programme import AnnualBatch, Band, BatchLine, BatchSettings, BatchStanding
 from renovation.services.programme.annual_batch import (
     BANDS,
@@ -38,7 +38,7 @@ from renovation.ui.frame.state import person, store
 from renovation.ui.frame.ways import open_estate
 from renovation.ui.map import MapLayer, PointLayer, PolygonLayer, Style, draw_map
 from renovation.ui.map.base import base_layers
-from renovation.ui.words import language, say, told
+from renovation.ui.words import language, say, shown_sum, sum_key, told, typed_sum
 
 #: Official order of warning colours.
 _COLOURS = {Band.RED: "#C0282D", Band.ORANGE: "#E07B00", Band.YELLOW: "#E0B400", Band.BLUE: "#0F6FB5"}
@@ -71,9 +71,9 @@ def _settings(form: Draft, basis: BatchBasis, year: int) -> BatchSettings:
     budget = second.number_input(
         say("batch.budget"),
         0.0,
-        1e7,
-        step=50.0,
-        **form.field(f"budget.{year}", float(wan(usual.budget))),
+        shown_sum(10**13),
+        step=shown_sum(50 * FEN_PER_WAN),
+        **form.field(sum_key(f"budget.{year}"), shown_sum(usual.budget)),
     )
     limit = third.number_input(say("batch.limit"), 0, 1000, **form.field(f"limit.{year}", usual.max_estates or 0))
     names = ["", *(one.name for one in basis.saved)]
@@ -84,7 +84,7 @@ def _settings(form: Draft, basis: BatchBasis, year: int) -> BatchSettings:
         **form.field("weighting", "", among=names),
     )
     asked = BatchSettings(
-        year=year, budget=fen_in(budget, FEN_PER_WAN), max_estates=int(limit) or None, weighting=weighting or ""
+        year=year, budget=typed_sum(budget), max_estates=int(limit) or None, weighting=weighting or ""
     )
     _money_line(asked, money)
     return asked
@@ -97,8 +97,8 @@ def _money_line(asked: BatchSettings, money: int) -> None:
         return
     more = asked.budget - money
     kind = "more" if more > 0 else "less" if more else "same"
-    difference = say(f"batch.money_{kind}", sum=wan_digits(abs(more)))
-    st.caption(told("batch.money", year=asked.year, money=wan_digits(money), difference=difference))
+    difference = say(f"batch.money_{kind}", sum=wan_digits(abs(more), language()))
+    st.caption(told("batch.money", year=asked.year, money=wan_digits(money, language()), difference=difference))
 
 
 def figures_line(basis: BatchBasis, batch: AnnualBatch) -> None:
@@ -110,8 +110,8 @@ def figures_line(basis: BatchBasis, batch: AnnualBatch) -> None:
             pool=batch.pool_size,
             chosen=len(batch.chosen),
             waiting=len(batch.waiting),
-            spent=wan_digits(batch.spent),
-            left=wan_digits(batch.left),
+            spent=wan_digits(batch.spent, language()),
+            left=wan_digits(batch.left, language()),
         )
     )
     if placed := placed_already(basis, batch.settings.year):

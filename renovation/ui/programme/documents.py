@@ -107,11 +107,13 @@ def sums(paper: ProgrammeFile) -> None:
             works=len(paper.works),
             estates=len(paper.estates),
             households=paper.households,
-            cost=wan_digits(paper.investment),
+            cost=wan_digits(paper.investment, language()),
         )
     )
     if paper.gap:
-        st.warning(told("programme_documents.gap", money=wan_digits(paper.gap)), icon=":material/error_outline:")
+        st.warning(
+            told("programme_documents.gap", money=wan_digits(paper.gap, language())), icon=":material/error_outline:"
+        )
 
 
 def work_plan_editor(actor: Actor, scenario: Scenario, paper: ProgrammeFile) -> None:

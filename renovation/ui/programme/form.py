@@ -12,7 +12,6 @@ import streamlit as st
 
 from renovation.model.accounts import Actor
 from renovation.model.clock import today
-from renovation.model.money import FEN_PER_WAN, fen_in, wan
 from renovation.model.programme import Capacity, GroupRule, Lock, Objective
 from renovation.model.ranking import Subject
 from renovation.model.scenarios import MAX_YEARS, ProgrammeInput, ProgrammeSettings
@@ -23,10 +22,10 @@ from renovation.services.programme.input import group_names
 from renovation.text.rules import category_label
 from renovation.ui.frame.answers import refusals
 from renovation.ui.frame.drafts import Draft, begun, draft, forget_draft
-from renovation.ui.frame.grid import CHOICE, TENTHS, WHOLE, editor
+from renovation.ui.frame.grid import CHOICE, SUM, WHOLE, editor
 from renovation.ui.frame.state import store
 from renovation.ui.frame.ways import go_to_year
-from renovation.ui.words import language, say
+from renovation.ui.words import language, say, shown_sum, sum_key, typed_sum
 
 #: What is asked before the candidates are known, what is said about them, and a decision that is being written.
 _ASKED, _RULES, _LOCK = "programme.asked", "programme.rules", "programme.lock"
@@ -164,15 +163,15 @@ def _floors(form: Draft, settings: ProgrammeSettings, basis: ProgrammeInput) -> 
                 "group": rule.group,
                 "min_count": rule.min_count or None,
                 "max_count": rule.max_count,
-                "min": float(wan(rule.min_cost)) or None,
-                "max": None if rule.max_cost is None else float(wan(rule.max_cost)),
+                "min": shown_sum(rule.min_cost) or None,
+                "max": None if rule.max_cost is None else shown_sum(rule.max_cost),
                 "source": rule.source,
             }
             for rule in settings.group_rules
         ],
         columns=["group", *limits, "source"],
     ).astype(dict.fromkeys(limits, "float64"))
-    whole, money = partial(WHOLE, min_value=0, step=1), partial(TENTHS, min_value=0.0)
+    whole, money = partial(WHOLE, min_value=0, step=1), partial(SUM, min_value=0.0)
     edited = editor(
         rows,
         words="page_programme.floor",
@@ -189,7 +188,7 @@ def _floors(form: Draft, settings: ProgrammeSettings, basis: ProgrammeInput) -> 
             "max": money,
         },
         grows=True,
-        key="floors",
+        key=sum_key("floors"),
         draft=form,
     )
     found = []
@@ -204,8 +203,8 @@ def _floors(form: Draft, settings: ProgrammeSettings, basis: ProgrammeInput) -> 
                 group=group,
                 min_count=int(least or 0),
                 max_count=None if most is None else int(most),
-                min_cost=fen_in(low or 0, FEN_PER_WAN),
-                max_cost=None if high is None else fen_in(high, FEN_PER_WAN),
+                min_cost=typed_sum(low or 0),
+                max_cost=None if high is None else typed_sum(high),
                 source=source if isinstance(source, str) else "",
             )
         )

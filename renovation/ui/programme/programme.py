@@ -10,7 +10,6 @@ import streamlit as st
 from renovation.model.accounts import Actor
 from renovation.model.elections import Reason
 from renovation.model.jobs import JobKind, LongWork
-from renovation.model.money import wan
 from renovation.model.programme import ConstraintKind, SolveState
 from renovation.model.ranking import MAX_NAME
 from renovation.model.scenarios import MAX_NOTE, ProgrammeInput, ProjectPlace, StandingAside
@@ -25,12 +24,12 @@ from renovation.text.planning import planning_reason_text
 from renovation.text.programme import objective_text, pot_name, rule_text
 from renovation.text.rules import category_label
 from renovation.ui.frame.drafts import draft
-from renovation.ui.frame.grid import BAR, COUNT, REASON, TENTHS, WHOLE, grid
+from renovation.ui.frame.grid import BAR, COUNT, REASON, SUM, WHOLE, grid
 from renovation.ui.frame.shell import page_link
 from renovation.ui.frame.state import store
 from renovation.ui.frame.ways import open_estate, open_project
 from renovation.ui.jobs import begin, under_way
-from renovation.ui.words import aside, language, listed, plain, say, told
+from renovation.ui.words import aside, language, listed, plain, say, shown_sum, told
 
 _RESULT, _ADVICE = "programme.result", "programme.advice"
 
@@ -123,7 +122,7 @@ def _headline(solved: Solved) -> None:
     households = households_reached(solved.basis.places[line.project] for line in found.chosen)
     columns = st.columns(3)
     columns[0].metric(say("page_programme.chosen"), len(found.chosen))
-    columns[1].metric(say("page_programme.money"), wan_digits(found.total_cost))
+    columns[1].metric(say("page_programme.money"), wan_digits(found.total_cost, language()))
     columns[2].metric(say("page_programme.households"), f"{households:,}")
     baseline = found.baseline
     if not baseline.is_feasible:
@@ -157,7 +156,7 @@ def _chosen(solved: Solved) -> None:
             "name": places[line.project].name,
             "estate": places[line.project].estate,
             "street": places[line.project].street,
-            "cost": float(wan(line.cost)),
+            "cost": shown_sum(line.cost),
             "votes": by_id[line.project].votes,
             "households": places[line.project].households,
             "pots": listed(
@@ -179,7 +178,7 @@ def _left_out(solved: Solved) -> None:
             "name": places[one.project].name,
             "estate": places[one.project].estate,
             "street": places[one.project].street,
-            "cost": float(wan(costs[one.project])),
+            "cost": shown_sum(costs[one.project]),
             "reason": _reason(one.reason),
         }
         for one in solved.programme.left_out
@@ -204,7 +203,7 @@ def _frame(
     grid(
         pd.DataFrame(rows, columns=list(columns)),
         words="page_programme.column",
-        kinds={"year": WHOLE, "cost": TENTHS, "reason": REASON, "households": COUNT, "votes": COUNT},
+        kinds={"year": WHOLE, "cost": SUM, "reason": REASON, "households": COUNT, "votes": COUNT},
         tall=430,
         opens={
             "name": ([one and one.project_id for one in places], open_project),
@@ -220,15 +219,15 @@ def _pots(solved: Solved) -> None:
     grid(
         {
             "name": [pot_name(problem, use.pot) for use in found.pots],
-            "whole": [float(wan(amount)) for amount in whole],
-            "before": [float(wan(amount - use.amount)) for amount, use in zip(whole, found.pots, strict=True)],
-            "amount": [float(wan(use.amount)) for use in found.pots],
-            "spent": [float(wan(use.spent)) for use in found.pots],
-            "left": [float(wan(use.left)) for use in found.pots],
+            "whole": [shown_sum(amount) for amount in whole],
+            "before": [shown_sum(amount - use.amount) for amount, use in zip(whole, found.pots, strict=True)],
+            "amount": [shown_sum(use.amount) for use in found.pots],
+            "spent": [shown_sum(use.spent) for use in found.pots],
+            "left": [shown_sum(use.left) for use in found.pots],
             "share": [round(100 * use.spent / use.amount) if use.amount else 0 for use in found.pots],
         },
         words="page_programme.pot",
-        kinds={**dict.fromkeys(("whole", "before", "amount", "spent", "left"), TENTHS), "share": BAR},
+        kinds={**dict.fromkeys(("whole", "before", "amount", "spent", "left"), SUM), "share": BAR},
         tall=None,
         key="programme.pots",
     )

@@ -28,6 +28,7 @@ from renovation.rules.programme.pairwise import LARGEST_JUDGEMENT, PairwiseWeigh
 from renovation.rules.programme.ranking import largest_cut, usual_cut
 from renovation.services.programme import ranking
 from renovation.services.programme.ranking_figures import RankingBasis
+from renovation.text.units import unit_label
 from renovation.ui.frame.answers import refusals
 from renovation.ui.frame.drafts import Draft, draft, forget_draft
 from renovation.ui.frame.grid import TENTHS, grid
@@ -307,7 +308,7 @@ def _criteria_editor(basis: RankingBasis, criteria: Sequence[Criterion]) -> None
             key=_key(subject, "normalisation", picked.code),
         )
         target = st.number_input(
-            told("page_ranking.target", unit=picked.unit if picked.unit != "share" else "0–1"),
+            told("page_ranking.target", unit=unit_label(picked.unit, language()) if picked.unit != "share" else "0–1"),
             value=picked.target,
             key=_key(subject, "target", picked.code),
         )

@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from renovation.model.accounts import Actor
-from renovation.model.money import wan, yuan
+from renovation.model.money import yuan
 from renovation.model.ranking import MAX_NAME
 from renovation.model.scenarios import MAX_NOTE, HeldScenario, Scenario, ScenarioState
 from renovation.rules.programme.basis import input_changes
@@ -22,14 +22,14 @@ from renovation.text.formats import format_count, format_moment, format_percent,
 from renovation.ui.charts import colour_of, names_axis, show_chart
 from renovation.ui.frame.answers import done, refusals
 from renovation.ui.frame.drafts import draft
-from renovation.ui.frame.grid import HUNDREDTHS, SHARE, WHOLE, Best, grid, table
+from renovation.ui.frame.grid import SHARE, SUM, WHOLE, Best, grid, table
 from renovation.ui.frame.shell import go, page_link
 from renovation.ui.frame.state import person, store
 from renovation.ui.frame.ways import go_to_year, open_project
 from renovation.ui.map import Mark, PointLayer, Style, draw_map
 from renovation.ui.map.base import base_layers
 from renovation.ui.programme.form import begin_with
-from renovation.ui.words import aside, language, listed, plain, say, told
+from renovation.ui.words import aside, language, listed, plain, say, shown_sum, told
 
 _MOST_COMPARED = 4
 _MOST_STREETS = 14
@@ -315,10 +315,10 @@ def _adopted(actor: Actor, held: HeldScenario) -> None:
             {
                 "code": [one.code for one in apart],
                 "name": [one.name for one in apart],
-                **{key: [float(wan(getattr(one, key))) for one in apart] for key in ("adopted", "now", "above")},
+                **{key: [shown_sum(getattr(one, key)) for one in apart] for key in ("adopted", "now", "above")},
             },
             words="page_scenarios.apart_column",
-            kinds=dict.fromkeys(("adopted", "now", "above"), HUNDREDTHS),
+            kinds=dict.fromkeys(("adopted", "now", "above"), SUM),
             ids=[one.project_id for one in apart],
             opens={"name": ([one.project_id for one in apart], open_project)},
             key="scenarios.apart",

@@ -9,21 +9,20 @@ import streamlit as st
 
 from renovation.model.accounts import Action, Actor, may
 from renovation.model.clock import day_of
-from renovation.model.money import wan
 from renovation.model.projects import ProjectRow
 from renovation.rules.money.books import PotAccount
 from renovation.services.money import pots
 from renovation.services.programme.year_start import ReturnedLine, WaitingLine, YearStart, year_start
 from renovation.text.planning import planning_reason_text
 from renovation.ui.frame.answers import done, refusals
-from renovation.ui.frame.grid import DAY, REASON, TENTHS, WHOLE, Kind, grid
+from renovation.ui.frame.grid import DAY, REASON, SUM, WHOLE, Kind, grid
 from renovation.ui.frame.shell import page_link
 from renovation.ui.frame.state import store
 from renovation.ui.frame.ways import open_project
-from renovation.ui.words import label, language, listed, say, told
+from renovation.ui.words import label, language, listed, say, shown_sum, told
 
 _KINDS: Mapping[str, Kind] = {
-    "year": WHOLE, "money": TENTHS, "gap": TENTHS, "cost": TENTHS, "reason": REASON, "day": DAY,
+    "year": WHOLE, "money": SUM, "gap": SUM, "cost": SUM, "reason": REASON, "day": DAY,
 }  # fmt: skip
 
 
@@ -66,15 +65,15 @@ def _promised(start: YearStart) -> None:
     columns: dict[str, Sequence[Any]] = {
         "year": [line.year for line in start.promised],
         "programme": [line.programme for line in start.promised],
-        "money": [float(wan(line.money)) for line in start.promised],
-        "gap": [float(wan(line.gap)) for line in start.promised],
+        "money": [shown_sum(line.money) for line in start.promised],
+        "gap": [shown_sum(line.gap) for line in start.promised],
     }
     _lines("promised", [line.row for line in start.promised], columns)
 
 
 def _waiting(lines: Sequence[WaitingLine]) -> None:
     columns: dict[str, Sequence[Any]] = {
-        "cost": [float(wan(line.row.project.cost)) for line in lines],
+        "cost": [shown_sum(line.row.project.cost) for line in lines],
         "reason": [
             planning_reason_text(line.reason, language())
             if line.reason
@@ -102,11 +101,11 @@ def _pots(actor: Actor, left: Sequence[PotAccount], year: int) -> None:
         {
             "pot": [one.pot.name for one in left],
             "pot_year": [one.pot.year for one in left],
-            "left": [float(wan(one.free)) for one in left],
+            "left": [shown_sum(one.free) for one in left],
             "level": [say(f"source_kind.{one.pot.level.value}") for one in left],
         },
         words="year_start.column",
-        kinds={"pot_year": WHOLE, "left": TENTHS},
+        kinds={"pot_year": WHOLE, "left": SUM},
         key="start.pots",
     )
     if not may(actor, Action.EDIT_POTS):

@@ -9,13 +9,12 @@ import streamlit as st
 from renovation.model.accounts import Action, Actor, may
 from renovation.model.clock import today
 from renovation.model.lives import PROJECT_LIFE, ProjectAct
-from renovation.model.money import FEN_PER_WAN, fen_in
 from renovation.model.projects import COST_DECIDED, CostBasis, CostFigure, Project, ProjectStatus
 from renovation.services.programme.programme import costs_apart
 from renovation.services.projects.budgets import project_budget, record_figure
 from renovation.ui.frame.drafts import Draft, draft
 from renovation.ui.frame.state import store
-from renovation.ui.words import label, say, told
+from renovation.ui.words import label, say, shown_sum, sum_key, told, typed_sum
 
 _IN_PROGRAMME = frozenset({ProjectStatus.IN_PROGRAMME, ProjectStatus.IN_WORKS, ProjectStatus.DONE})
 _KINDS = (CostBasis.ESTIMATE, CostBasis.REVIEWED, CostBasis.LIST)
@@ -82,7 +81,11 @@ def figure_fields(form: Draft) -> Callable[[], CostFigure]:
         **form.field("basis", CostBasis.REVIEWED),
     )
     amount = st.number_input(
-        say("project.budget.amount"), min_value=0.0, max_value=1e7, step=0.1, **form.field("amount", 0.0)
+        say("project.budget.amount"),
+        min_value=0.0,
+        max_value=shown_sum(10**13),
+        step=shown_sum(100_000),
+        **form.field(sum_key("amount"), 0.0),
     )
     day = st.date_input(say("project.budget.day"), max_value=today(), format="YYYY-MM-DD", **form.field("day", today()))
     document = st.text_input(
@@ -91,6 +94,4 @@ def figure_fields(form: Draft) -> Callable[[], CostFigure]:
         placeholder=say("project.budget.document_hint"),
         **form.field("document", ""),
     )
-    return lambda: CostFigure(
-        basis=basis or CostBasis.REVIEWED, amount=fen_in(amount, FEN_PER_WAN), day=day, document=document
-    )
+    return lambda: CostFigure(basis=basis or CostBasis.REVIEWED, amount=typed_sum(amount), day=day, document=document)

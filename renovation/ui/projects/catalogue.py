@@ -18,6 +18,7 @@ from renovation.model.money import fen_from_yuan, yuan
 from renovation.model.names import finds
 from renovation.services.projects import items, prices
 from renovation.services.projects.prices import BookRef
+from renovation.text.units import unit_label
 from renovation.ui.frame.drafts import Draft, draft
 from renovation.ui.frame.filters import search_field
 from renovation.ui.frame.grid import COUNT, DAY, TEXT, TICK, Kind, editor, grid
@@ -115,7 +116,7 @@ def _frame(kept: Sequence[Item], book: PriceBook, names: Mapping[str, str]) -> p
             "code": [item.code for item in kept],
             "name": [names[item.code] for item in kept],
             "class": [say(f"item_class.{item.item_class.value}") for item in kept],
-            "unit": [item.unit for item in kept],
+            "unit": [unit_label(item.unit, language()) for item in kept],
             "low": [float(yuan(entry.low)) for entry in entries],
             "likely": [float(yuan(entry.likely)) for entry in entries],
             "high": [float(yuan(entry.high)) for entry in entries],

@@ -14,11 +14,12 @@ from renovation.model.items import GeometryKind, Item, Measure
 from renovation.model.projects import ProjectRow
 from renovation.services.projects.drawings import drawn_quantity
 from renovation.services.register import estates
+from renovation.text.units import unit_label
 from renovation.ui.frame.drafts import Draft
 from renovation.ui.frame.state import store
 from renovation.ui.map import LineLayer, MapLayer, PolygonLayer, Style, draw_shapes
 from renovation.ui.map.base import base_layers, outline_of
-from renovation.ui.words import say, told
+from renovation.ui.words import language, say, told
 
 _ESTATE = Style(fill="#FFFFFF", line="#6B767C", line_width=1.6, opacity=0, dashed=True)
 _SHAPE = Style(fill="#7A3E9D", line="#7A3E9D", line_width=2.5, opacity=0.25)
@@ -65,7 +66,9 @@ def quantity_field(form: Draft, item: Item | None, geometry: bytes | None, first
     if untouched and measured is not None:
         form.put("quantity", float(measured), by_hand=False)
     form.put("measured", measured, by_hand=False)
-    words = told("project.form.quantity", unit=item.unit) if item else say("project.column.quantity")
+    words = say("project.column.quantity")
+    if item is not None:
+        words = told("project.form.quantity", unit=unit_label(item.unit, language(), many=True))
     quantity = float(
         st.number_input(words, min_value=0.0, max_value=1e9, step=1.0, format="%.2f", **form.field("quantity", first))
     )
@@ -77,7 +80,9 @@ def quantity_field(form: Draft, item: Item | None, geometry: bytes | None, first
 def _compare(form: Draft, item: Item, measured: Decimal, quantity: float) -> None:
     # An area says how large the works are, not how many pieces stand on it.
     words_of = "counted" if item.geometry is GeometryKind.POLYGON and item.measure is Measure.COUNT else "measured"
-    said = told(f"project.form.{words_of}", quantity=f"{measured:,.2f}".rstrip("0").rstrip("."), unit=item.unit)
+    shown = f"{measured:,.2f}".rstrip("0").rstrip(".")
+    unit = unit_label(item.unit, language(), many=words_of == "measured" and measured != 1)
+    said = told(f"project.form.{words_of}", quantity=shown, unit=unit)
     if quantity == float(measured):
         st.caption(f":material/straighten: {said}")
         return

@@ -21,6 +21,7 @@ from renovation.rules.money.proposals import proposed
 from renovation.services.demands import demands
 from renovation.services.projects import items, projects
 from renovation.services.projects.projects import may_join_project
+from renovation.text.units import unit_label
 from renovation.ui.frame.answers import refusals, warn_of_contacts
 from renovation.ui.frame.drafts import Draft, draft
 from renovation.ui.frame.shell import page_link
@@ -207,9 +208,10 @@ def _cost(actor: Actor, item: Item | None, quantity: float) -> CostRange | None:
         if refused.error is not None:
             return None
         st.markdown(f"## {say('project.wan', cost=cost.likely)}")
-        st.markdown(told("project.form.range_yuan", low=cost.low, likely=cost.likely, high=cost.high))
+        st.markdown(told("project.form.range", low=cost.low, high=cost.high))
         entry = items.price_book(store(), actor).by_code[item.code]
-        st.caption(told("project.form.unit_price", low=entry.low, high=entry.high, unit=item.unit))
+        unit = unit_label(item.unit, language())
+        st.caption(told("project.form.unit_price", low=entry.low, high=entry.high, unit=unit))
         if cost.assumed:
             st.warning(say("price.assumed"), icon=":material/help:")
     return cost if cost.likely > 0 else None

@@ -9,14 +9,14 @@ from typing import Any
 import streamlit as st
 
 from renovation.model.accounts import Action, Actor, may
-from renovation.model.money import wan
 from renovation.model.projects import ProjectFilter, ProjectStatus
 from renovation.services.projects import items, prices, projects
 from renovation.services.projects.prices import EstatePackage
+from renovation.text.units import unit_label
 from renovation.ui.frame.answers import done, refusals
-from renovation.ui.frame.grid import COUNT, TENTHS, WHOLE, grid
+from renovation.ui.frame.grid import COUNT, SUM, WHOLE, grid
 from renovation.ui.frame.state import store
-from renovation.ui.words import label, language, plain, say, told
+from renovation.ui.words import label, language, plain, say, shown_sum, told
 
 
 def package_section(actor: Actor) -> None:
@@ -118,18 +118,18 @@ def _lines(package: EstatePackage, names: dict[str, str]) -> None:
         "name": [one.name for one in package.projects],
         "item": [names.get(one.item_code, one.item_code) for one in package.projects],
         "quantity": [float(one.quantity) for one in package.projects],
-        "unit": [one.unit for one in package.projects],
-        "cost": [float(wan(one.cost)) for one in package.projects],
+        "unit": [unit_label(one.unit, language()) for one in package.projects],
+        "cost": [shown_sum(one.cost) for one in package.projects],
     }
     if package.moved:
         moved = [package.moved.get(one.id) for one in package.projects]
-        shown["now"] = [None if cost is None else float(wan(cost.likely)) for cost in moved]
+        shown["now"] = [None if cost is None else shown_sum(cost.likely) for cost in moved]
     shown["status"] = [label("enum.ProjectStatus", one.status) for one in package.projects]
     grid(
         shown,
         words="project.column",
         headings={name: say(f"package.{name}") for name in ("order", "now")},
-        kinds={"order": partial(WHOLE, width="small"), "quantity": COUNT, "cost": TENTHS, "now": TENTHS},
+        kinds={"order": partial(WHOLE, width="small"), "quantity": COUNT, "cost": SUM, "now": SUM},
         tall=None,
         key="package.table",
     )

@@ -10,7 +10,6 @@ from renovation.model.accounts import Action, Actor, may
 from renovation.model.clock import today
 from renovation.model.items import Item
 from renovation.model.lives import PROJECT_LIFE, ProjectAct
-from renovation.model.money import wan
 from renovation.model.photos import PhotoOwner, PhotoOwnerKind
 from renovation.model.projects import DECIDED, Project, ProjectFilter, ProjectRow, ProjectStatus, ProjectStep
 from renovation.model.scope import EVERYWHERE, Scope
@@ -18,10 +17,11 @@ from renovation.rules.money.pricing import sum_of_projects
 from renovation.services.outcome import standing
 from renovation.services.programme import programme
 from renovation.services.projects import items, projects
+from renovation.text.units import quantity_text, unit_label
 from renovation.ui.frame.answers import refusals
 from renovation.ui.frame.drafts import draft
 from renovation.ui.frame.filters import FilterBar
-from renovation.ui.frame.grid import COUNT, TENTHS, grid
+from renovation.ui.frame.grid import COUNT, SUM, grid
 from renovation.ui.frame.scope import set_scope
 from renovation.ui.frame.shell import page_link
 from renovation.ui.frame.state import store
@@ -31,7 +31,7 @@ from renovation.ui.map.base import base_layers
 from renovation.ui.projects import photos as photo_widgets
 from renovation.ui.projects.budget import budget_part
 from renovation.ui.projects.drawing import shape_layers
-from renovation.ui.words import aside, label, language, listed, plain, say, told
+from renovation.ui.words import aside, label, language, listed, plain, say, shown_sum, told
 
 #: What the page shows: the list, or the form for a new or changed project.
 MODE = "projects.mode"
@@ -208,13 +208,13 @@ def project_list(rows: Sequence[ProjectRow], names: dict[str, str]) -> None:
             "estate": [row.estate_name for row in rows],
             "street": [row.street_name for row in rows],
             "quantity": [float(row.project.quantity) for row in rows],
-            "unit": [row.project.unit for row in rows],
-            "cost": [float(wan(row.project.cost)) for row in rows],
+            "unit": [unit_label(row.project.unit, language()) for row in rows],
+            "cost": [shown_sum(row.project.cost) for row in rows],
             "demands": [row.demands for row in rows],
             "supporters": [row.supporters for row in rows],
         },
         words="project.column",
-        kinds={"cost": TENTHS, **dict.fromkeys(("quantity", "demands", "supporters"), COUNT)},
+        kinds={"cost": SUM, **dict.fromkeys(("quantity", "demands", "supporters"), COUNT)},
         ids=[row.project.id for row in rows],
         pick="one",
         keep=_SELECTED,
@@ -239,7 +239,11 @@ def _card(actor: Actor, one: Project, names: dict[str, str]) -> None:
             page_link("money", label=say("project.to_money"), icon="payments", query={"project": str(one.id)})
         st.caption(f"{one.code} · {label('enum.ProjectStatus', one.status)}")
         st.markdown("**" + plain(one.name) + "**")
-        st.caption(plain(f"{one.item_code} {names.get(one.item_code, '')} · {_amount(one)}"))
+        st.caption(
+            plain(
+                f"{one.item_code} {names.get(one.item_code, '')} · {quantity_text(one.quantity, one.unit, language())}"
+            )
+        )
         budget_part(actor, one)
         entry = items.price_book(store(), actor).by_code.get(one.item_code)
         if entry is not None and not entry.confirmed:
@@ -330,11 +334,6 @@ def _choices(actor: Actor, one: Project, names: dict[str, str]) -> None:
     for pair in pairs:
         said = told("choice.conflict", one=names[pair.one], other=names[pair.other])
         st.markdown(f":orange[:material/compare_arrows:] {said}")
-
-
-def _amount(one: Project) -> str:
-    quantity = f"{one.quantity:,f}".rstrip("0").rstrip(".") if "." in f"{one.quantity:f}" else f"{one.quantity:,f}"
-    return f"{quantity} {one.unit}"
 
 
 def _change(actor: Actor, one: Project) -> None:

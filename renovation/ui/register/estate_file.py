@@ -15,7 +15,7 @@ from renovation.model.clock import day_of
 from renovation.model.demands import DemandFilter
 from renovation.model.money import yuan
 from renovation.model.photos import PhotoOwner, PhotoOwnerKind
-from renovation.model.places import Deficit, EstateFilter
+from renovation.model.places import Change, Deficit, EstateFilter
 from renovation.model.projects import ProjectFilter
 from renovation.model.scope import Scope
 from renovation.services.demands import demands
@@ -158,6 +158,7 @@ def facts(file: EstateFile, actor: Actor) -> None:
     """Show the facts beside the estate's map, the deficits below."""
     left, right = st.columns([1, 1], gap="medium")
     with left:
+        _life(file, actor)
         table(["", ""], fact_lines(file, language()))
         _where_from(file, actor)
     with right:
@@ -172,6 +173,26 @@ def facts(file: EstateFile, actor: Actor) -> None:
         _deficits(file)
         if may(actor, Action.EDIT_ESTATES):
             survey_form(file, actor)
+
+
+def _life(file: EstateFile, actor: Actor) -> None:
+    """Tell how the estate came to be where it is, and what comes next."""
+    moved = [change for change in file.history if "status" in change.fields]
+    with st.expander(say("lives.how_here"), icon=":material/history:"):
+        _changes(moved, actor)
+        if not moved:
+            st.caption(say("lives.never_moved"))
+    what_next(file.estate.facts.status, estate=str(file.estate.id))
+
+
+def _changes(changes: Sequence[Change], actor: Actor) -> None:
+    names = {area.id: area.name for area in places.list_areas(store(), actor)}
+    for change in changes:
+        when = format_moment(datetime.fromisoformat(change.at), language())
+        with st.container(border=True):
+            st.caption(told("estate.file.changed_by", when=when, by=person(change.by)))
+            for line in change_lines(change, names, language()):
+                st.text(line)
 
 
 def _where_from(file: EstateFile, actor: Actor) -> None:
@@ -329,15 +350,8 @@ def linked_polls(actor: Actor, scope: Scope) -> None:
 
 
 def history(file: EstateFile, actor: Actor) -> None:
-    """Tell what comes next, and every change so far: when, by whom, from what to what."""
-    what_next(file.estate.facts.status, estate=str(file.estate.id))
+    """Tell every change so far: when, by whom, from what to what."""
     if not file.history:
         st.info(say("estate.file.no_history"))
         return
-    names = {area.id: area.name for area in places.list_areas(store(), actor)}
-    for change in file.history:
-        when = format_moment(datetime.fromisoformat(change.at), language())
-        with st.container(border=True):
-            st.caption(told("estate.file.changed_by", when=when, by=person(change.by)))
-            for line in change_lines(change, names, language()):
-                st.text(line)
+    _changes(file.history, actor)

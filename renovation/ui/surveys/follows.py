@@ -9,7 +9,7 @@ import streamlit as st
 
 from renovation.model.accounts import Action, Actor, may
 from renovation.model.elections import BallotKind
-from renovation.model.money import FEN_PER_WAN, fen_in
+from renovation.model.money import FEN_PER_WAN
 from renovation.model.polls import PollSettings
 from renovation.model.surveys import FormKind, SurveyQuestion
 from renovation.services.demands import wishes
@@ -20,6 +20,7 @@ from renovation.services.projects import menus, projects
 from renovation.services.projects.menus import MenuLine
 from renovation.services.surveys import facts, figures
 from renovation.services.surveys.campaigns import SurveyFile
+from renovation.text.units import unit_label
 from renovation.ui.frame.answers import done, refusals
 from renovation.ui.frame.confirm import confirmed
 from renovation.ui.frame.drafts import draft
@@ -28,7 +29,7 @@ from renovation.ui.frame.shell import page_link
 from renovation.ui.frame.state import store
 from renovation.ui.frame.ways import open_demand, open_poll, open_project
 from renovation.ui.surveys.words import option_words, question_words
-from renovation.ui.words import aside, label, listed, plain, say, told
+from renovation.ui.words import aside, label, language, listed, plain, say, shown_sum, sum_key, told, typed_sum
 
 #: How many projects a household may choose on a menu, unless the draft is changed.
 _MAY_CHOOSE = 3
@@ -111,7 +112,7 @@ def _project(actor: Actor, file: SurveyFile, one: Wish) -> None:
     with draft(actor, f"survey.project.{file.survey.id}.{one.unit_id}.{one.wish.value}", border=True) as form:
         st.caption(say("survey.follow.project_hint"))
         left, right = st.columns([3, 2])
-        names = {item.code: aside(item.name_zh, item.unit) for item in known}
+        names = {item.code: aside(item.name(language()), unit_label(item.unit, language())) for item in known}
         code = left.selectbox(
             say("survey.follow.item"),
             list(names),
@@ -142,11 +143,15 @@ def _menu(actor: Actor, file: SurveyFile) -> None:
         format_func=lambda one: plain(file.estates[one]),
         key=f"survey.menu.estate.{file.survey.id}",
     )
-    budget = fen_in(
+    budget = typed_sum(
         right.number_input(
-            say("survey.follow.budget"), 1.0, 100_000.0, 100.0, step=1.0, key=f"survey.menu.budget.{file.survey.id}"
-        ),
-        FEN_PER_WAN,
+            say("survey.follow.budget"),
+            shown_sum(FEN_PER_WAN),
+            shown_sum(100_000 * FEN_PER_WAN),
+            shown_sum(100 * FEN_PER_WAN),
+            step=shown_sum(FEN_PER_WAN),
+            key=sum_key(f"survey.menu.budget.{file.survey.id}"),
+        )
     )
     for drafted in wished.polls_from(store(), actor, file.survey.id):
         words = told("survey.follow.open_poll", name=drafted.title)
