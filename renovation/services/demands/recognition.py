@@ -86,13 +86,16 @@ def recognise(
     seen = unit.estates_in_sight({held.estate_id for held in found if held is not None})
     masked = sources.cleaned(unit.connection, {held.id for held in found if held is not None})
     names = estates.names(unit.connection, seen | {one.estate_id for one in placed})
+    versions = sources.own_versions(unit.connection, {held.id for held in found if held is not None})
     new, changed, elsewhere = [], [], []
     for one, held in zip(placed, found, strict=True):
         if held is None:
             new.append(one)
         elif held.estate_id not in seen:
             elsewhere.append(parsed.fault("demand.number_elsewhere", one.row.row, "number", id=one.row.number))
-        elif values := _differences(unit, parsed, one, held, keep_words=held.id in masked):
+        elif values := _differences(
+            unit, parsed, one, held, keep_words=held.id in masked, is_new=versions[held.id] == 1
+        ):
             fields = _fields(held, values, names)
             update = RecordUpdate(
                 record_id=held.id,
@@ -107,7 +110,7 @@ def recognise(
 
 
 def _differences(
-    unit: ActingUnit, parsed: Parsed[DemandFileRow], one: PlacedDemand, held: Demand, *, keep_words: bool
+    unit: ActingUnit, parsed: Parsed[DemandFileRow], one: PlacedDemand, held: Demand, *, keep_words: bool, is_new: bool
 ) -> dict[str, Any]:
     row, said = one.row, set(parsed.mapping.values())
     values: dict[str, Any] = {}
@@ -115,7 +118,7 @@ def _differences(
         values["source_number"] = row.number
     if _words(row.text) != _words(held.text) and not keep_words:
         values["text"] = row.text
-    if held.version > 1:
+    if not is_new:
         return values
     for name in _OTHERS:
         value = getattr(row, name)
@@ -158,13 +161,13 @@ def keep_changed(unit: ActingUnit, one: ChangedDemand) -> dict[str, Any]:
     """Store what a list changes of a demand, with a line in its history, and return what taking it back needs."""
     login = unit.actor.login or unit.actor.role.value
     after = demands.change(unit.connection, one.before, **one.values)
+    own = sources.own_versions(unit.connection, [after.id])[after.id]
     note = one.before.text if "text" in one.values else ""
     demands.note_event(unit.connection, after.id, step="list_changed", login=login, at=unit.at, note=note)
     was = {name: getattr(one.before, name) for name in one.values}
     return {
         "id": after.id,
         "estate_id": one.before.estate_id,
-        "version": after.version,
-        "was": one.before.version,
+        "version": own,
         "columns": {name: getattr(value, "value", value) for name, value in was.items()},
     }

@@ -381,12 +381,15 @@ def _undo_areas(unit: ActingUnit, _: int, kept: Mapping[str, Any]) -> None:
 
 
 def _undo_demands(unit: ActingUnit, import_id: int, kept: Mapping[str, Any]) -> None:
-    _refuse_used("import.demands_in_use", imports.demands_in_use(unit.connection, import_id), "receipts")
-    for entry in kept.get("demands", ()):
+    _refuse_used("import.demands_in_use", demand_sources.dealt_with(unit.connection, import_id), "receipts")
+    login = unit.actor.login or unit.actor.role.value
+    entries = kept.get("demands", ())
+    versions = demand_sources.own_versions(unit.connection, [entry["id"] for entry in entries])
+    for entry in entries:
         now = unit.demand(entry["id"])
-        if now.version != entry["version"]:
+        if versions[now.id] != entry["version"]:
             raise ConflictError("import.demands_in_use", count=1, receipts=now.receipt)
-        demand_sources.put_back(unit.connection, now, entry["columns"], entry["was"])
+        demand_sources.put_back(unit.connection, now, entry["columns"], login=login, at=unit.at)
     demands.remove_import(unit.connection, import_id)
 
 

@@ -19,7 +19,7 @@ from renovation.store.rows import in_parts, read_row
 from renovation.store.schema import metadata
 from renovation.store.schema.demands import demand
 from renovation.store.schema.facilities import facility
-from renovation.store.schema.places import building, estate, photo, road
+from renovation.store.schema.places import building, estate, road
 from renovation.store.schema.planning import consent, gate_fact, gate_history, payment, pot, project_funding
 from renovation.store.schema.projects import item, project, project_figure, project_step
 from renovation.store.schema.scenarios import scenario
@@ -203,14 +203,6 @@ def remove_findings(connection: sa.Connection, kept: Mapping[str, Any]) -> list[
         for part in in_parts(kept.get(name, ())):
             connection.execute(table.delete().where(table.c.id.in_(part or ())))
     return []
-
-
-def demands_in_use(connection: sa.Connection, import_id: int) -> list[str]:
-    """Return receipts of an import's demands that somebody has dealt with since."""
-    query = sa.select(demand.c.receipt).where(demand.c.import_id == import_id, demand.c.version > 1)
-    photographed = sa.select(photo.c.demand_id).where(photo.c.demand_id.is_not(None))
-    more = sa.select(demand.c.receipt).where(demand.c.import_id == import_id, demand.c.id.in_(photographed))
-    return sorted(connection.execute(query.union(more)).scalars())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -146,6 +146,10 @@ def test_what_a_later_list_changed_is_put_back(city: Store, planner: Actor) -> N
     assert first.id is not None
     assert second.id is not None
     imports.undo_import(city, planner, second.id)
+    back = demand_file(city, planner, whole.demand.id)
+    # A window opened before the list, or between the two, must not write over what it has not seen.
+    assert (back.demand.text, back.demand.version) == ("路灯不亮", whole.demand.version + 1)
+    assert back.events[-1].step == "list_undone"
     assert {row.estate_name for row in list_demands(city, planner, ALL)} == {"荔香苑", "桂景阁"}
     with city.write() as unit:
         assert demand_figures.recount(unit.connection) == 0
