@@ -185,7 +185,8 @@ class _Formatter(string.Formatter):
         spec, _, forms = format_spec.partition(" ")
         if forms and spec == "count":
             return counted(value, forms, self.language)
-        named = _FORMATS.get(format_spec)
+        # Nobody reads a moment as a program writes it.
+        named = _FORMATS.get(format_spec or ("moment" if isinstance(value, datetime) else ""))
         if named is not None:
             return named(value, self.language)
         return super().format_field(value, format_spec)

@@ -181,7 +181,7 @@ def _life(file: EstateFile, actor: Actor) -> None:
     with st.expander(say("lives.how_here"), icon=":material/history:"):
         _changes(moved, actor)
         if not moved:
-            st.caption(say("lives.never_moved"))
+            st.caption(say("lives.never_moved", status=enum_label(file.estate.facts.status)))
     what_next(file.estate.facts.status, estate=str(file.estate.id))
 
 
