@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
-from renovation.text.formats import format_wan
+from renovation.text.formats import format_wan, formatter
 
 
 @pytest.mark.parametrize(
@@ -14,3 +16,8 @@ from renovation.text.formats import format_wan
 )  # fmt: skip
 def test_a_small_sum_is_not_said_as_nothing(fen: int, said: str) -> None:
     assert format_wan(fen, "zh-CN") == said
+
+
+def test_a_moment_is_never_said_as_a_program_writes_it() -> None:
+    at = datetime(2026, 11, 29, 2, 27, tzinfo=UTC)
+    assert formatter("zh-CN").vformat("{at}", (), {"at": at}) == "2026年11月29日 10:27"
