@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
+from functools import partial
 
 import streamlit as st
 
@@ -30,6 +31,8 @@ _RAISED = (SourceKind.RESIDENTS, SourceKind.CHARITY, SourceKind.PRIVATE, SourceK
 
 #: With fewer pots the form for another stands open.
 _FEW = 3
+#: A column of sums shows the longest whole: the grid takes its width from few lines.
+_SUM = partial(COUNT, width=104)
 
 
 def kind_name(kind: SourceKind) -> str:
@@ -89,7 +92,7 @@ def _table(accounts: Sequence[PotAccount]) -> PotAccount | None:
             "purpose": [one.pot.purpose for one in accounts],
         },
         words="money.column",
-        kinds={**dict.fromkeys(("amount", "carried", *sums, "projects"), COUNT), "used": BAR},
+        kinds={**dict.fromkeys(("amount", "carried", *sums), _SUM), "used": BAR, "projects": COUNT},
         pinned=["name"],
         ids=[one.pot.id for one in accounts],
         pick="one",

@@ -276,8 +276,8 @@ def ballot_section(actor: Actor, poll: Poll) -> None:
     kinds = {
         "number": partial(WHOLE, width="small", min_value=1, step=1),
         "name": partial(TEXT, width="medium"),
-        "cost_wan": partial(SUM, width="small"),
-        "share_wan": partial(SUM, width="small", min_value=0.0, help=say("poll.share_help")),
+        "cost_wan": partial(SUM, width=110),
+        "share_wan": partial(SUM, width=130, min_value=0.0, help=say("poll.share_help")),
         "area": partial(TEXT, width="small", max_chars=40, help=say("rule_form.areas_help")),
         "mandatory": partial(TICK, width="small", help=say("poll.field.mandatory")),
         "why": partial(TEXT, width="medium"),

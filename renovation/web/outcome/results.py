@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from starlette.responses import Response
 
+from renovation.exports.files.imprint import imprint
 from renovation.exports.outcome.results import ROW_ORDERS, ResultRow, currency_heading, result_rows, votes_said
 from renovation.geo.sketches import Sketch
 from renovation.model.accounts import PUBLIC
@@ -20,6 +21,7 @@ from renovation.model.elections import Allocation, BallotKind
 from renovation.model.names import finds
 from renovation.model.polls import Poll, PollStage
 from renovation.rules import RULES_VERSION
+from renovation.services import lists
 from renovation.services.outcome import publishing, results
 from renovation.services.outcome.results import Election
 from renovation.services.polls import ballot_map
@@ -102,7 +104,8 @@ def _drawn(visit: Visit, ended: Sequence[Poll]) -> Response:
         return visit.see("results.html", polls=(), poll=None)
     wanted = visit.request.query_params.get("poll")
     poll = next((one for one in ended if one.id == wanted), ended[0])
-    told: dict[str, Any] = {"polls": ended, "poll": poll}
+    office = lists.office_at(visit.store, poll.estate_id)
+    told: dict[str, Any] = {"polls": ended, "poll": poll, "imprint": imprint(office, visit.language)}
     if poll.cancelled:
         return visit.see("results.html", **told, names={entry.key: entry.name for entry in poll.projects})
     return visit.see("results.html", **told, **_outcome_told(visit, _outcome(visit.store, poll)))
