@@ -90,7 +90,7 @@ def look(visit: Visit) -> Response:
     # Publishing, cancelling and whatever is said of a poll later make another version of it.
     polls = tuple((poll.id, poll.version) for poll in ended)
     there = (str(visit.request.url.query), visit.language, visit.demonstration)
-    key = (visit.store.engine.url, polls, *there, RULES_VERSION)
+    key = (visit.store.engine.url, polls, _office(visit, ended), *there, RULES_VERSION)
     page = _pages.get(key)
     if page is None:
         while len(_pages) >= _MOST_PAGES:
@@ -99,13 +99,22 @@ def look(visit: Visit) -> Response:
     return _as_known(visit, page, sha256(page).hexdigest())
 
 
-def _drawn(visit: Visit, ended: Sequence[Poll]) -> Response:
-    if not ended:
-        return visit.see("results.html", polls=(), poll=None)
+def _wanted(visit: Visit, ended: Sequence[Poll]) -> Poll | None:
     wanted = visit.request.query_params.get("poll")
-    poll = next((one for one in ended if one.id == wanted), ended[0])
-    office = lists.office_at(visit.store, poll.estate_id)
-    told: dict[str, Any] = {"polls": ended, "poll": poll, "imprint": imprint(office, visit.language)}
+    return next((one for one in ended if one.id == wanted), ended[0] if ended else None)
+
+
+def _office(visit: Visit, ended: Sequence[Poll]) -> str:
+    """Return whose page it is, in one line."""
+    poll = _wanted(visit, ended)
+    return "" if poll is None else imprint(lists.office_at(visit.store, poll.estate_id), visit.language)
+
+
+def _drawn(visit: Visit, ended: Sequence[Poll]) -> Response:
+    poll = _wanted(visit, ended)
+    if poll is None:
+        return visit.see("results.html", polls=(), poll=None)
+    told: dict[str, Any] = {"polls": ended, "poll": poll, "imprint": _office(visit, ended)}
     if poll.cancelled:
         return visit.see("results.html", **told, names={entry.key: entry.name for entry in poll.projects})
     return visit.see("results.html", **told, **_outcome_told(visit, _outcome(visit.store, poll)))
