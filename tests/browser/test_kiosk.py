@@ -123,7 +123,7 @@ def _begin(hall: Hall, page: Page, kind: BallotKind) -> None:
 def test_every_kind_is_voted_on_any_phone(hall: Hall, browser: Browser, kind: BallotKind, old: bool) -> None:
     context, errors = make_phone(browser, old=old), []
     page = context.new_page()
-    page.on("pageerror", errors.append)
+    page.on("pageerror", lambda error: errors.append(error))
     _begin(hall, page, kind)
     page.get_by_role("button", name="开始选").click()
     fields = page.locator(".do input")

@@ -42,7 +42,7 @@ def phone(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
     """A phone whose browser runs no scripts at all, and one of 2015."""
     context = make_phone(browser, old=request.param)
     page, errors = context.new_page(), []
-    page.on("pageerror", errors.append)
+    page.on("pageerror", lambda error: errors.append(error))
     yield page
     context.close()
     assert errors == []
