@@ -10,6 +10,7 @@ import json
 import os
 import shutil
 import sqlite3
+import sys
 import tomllib
 import uuid
 from collections.abc import Callable, Iterator
@@ -46,6 +47,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     slow = {item.path for item in items if item.get_closest_marker("slow")}
     browser = Path(__file__).parent / "browser"
     items.sort(key=lambda item: (not item.path.is_relative_to(browser), item.path not in slow))
+
+
+#: What a process that a test starts takes for the program; pages under test put themselves in its place.
+_MAIN = sys.modules["__main__"]
+
+
+def pytest_runtest_teardown() -> None:
+    """Give the test process its own name back."""
+    sys.modules["__main__"] = _MAIN
 
 
 def pytest_collection_finish() -> None:

@@ -114,7 +114,7 @@ NOT_TYPED: Mapping[str, tuple[str, ...]] = {
         "recovery_code.code_hash", "running_digest.shard", "running_digest.nonce", "scenario.id",
         "scenario.copied_from", "scenario.inputs_digest", "station.pin_hash", "voter_code.code_hmac",
         "voter_code.attempt", "survey_visit.id", "survey_late.id", "survey.seed", "under_way.token",
-        "ballot_draft.name", "job.result",
+        "ballot_draft.name", "survey_part.names",
         "pledge.reference", "allocation.rules_version", "box.kit", "venue.kit", "venue.room",
     ),
     "one of a fixed list": (
@@ -132,6 +132,7 @@ NOT_TYPED: Mapping[str, tuple[str, ...]] = {
         "project_step.act", "project_step.status_after", "project_step.status_before", "project_upkeep.payer_kind",
         "running_digest.about", "setting.key",
         "job.kind", "job.state", "survey.kind", "survey_visit.channel", "survey_visit.outcome",
+        "building_fact.code", "building_fact.said",
         "vote_count.channel", "vote_count.side", "voter_code.channel",
         "voter_code.state", "weighting.subject",
     ),

@@ -272,8 +272,8 @@ def _asker(store: Store, held: LongWork) -> Actor:
     if held.account_id is None and held.kind is JobKind.BACKUP:
         return NIGHTLY
     with store.read() as connection:
-        found = accounts.get(connection, held.account_id or 0)
-    if not found.active:
+        found = accounts.still_active(connection, held.account_id or 0)
+    if found is None:
         raise DeniedError("account.sign_in_first")
     return as_actor(found)
 

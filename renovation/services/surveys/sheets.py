@@ -18,6 +18,7 @@ from renovation.model.surveys import (
     WORDS,
     BuildingFact,
     FormKind,
+    QuestionKind,
     Survey,
     SurveyDoor,
     SurveyQuestion,
@@ -71,6 +72,8 @@ def _sheets(door: Door, held: Survey) -> list[BuildingSheet]:
     counts: dict[int, tuple[int, int]] = {}
     for estate_id in held.draft.estate_ids:
         counts |= buildings.household_counts(door.connection, estate_id)
+    # Words as somebody wrote them are for the lead; a record that everybody reads takes what was chosen or counted.
+    words = {WORDS} | {one.code for one in campaigns.asked(door.connection, held.id) if one.kind is QuestionKind.WORDS}
     found = []
     for one in visits.doors(door.connection, held.id):
         has = known.get(one.building_id, {})
@@ -84,7 +87,7 @@ def _sheets(door: Door, held: Survey) -> list[BuildingSheet]:
                 news=tuple(
                     code
                     for code, said in one.answers.items()
-                    if code != WORDS and (code not in has or has[code].said != said)
+                    if code not in words and (code not in has or has[code].said != said)
                 ),
                 counted={code: count for code, count in counted.items() if _differs(one, code, count)},
             )
@@ -130,7 +133,7 @@ def building_facts(store: Store, actor: Actor | None, estate_id: int) -> tuple[K
     with reading(store, actor, Action.SEE_REGISTER) as door:
         found = facts.facts(door.connection, [door.estate(estate_id).id])
         brought = {one.survey_id for one in found}
-        names = {one: campaigns.get(door.connection, one).draft.name for one in brought}
+        names = campaigns.names(door.connection, brought)
         questions = {one: {held.code: held for held in campaigns.asked(door.connection, one)} for one in brought}
     return tuple(
         KnownFact(fact=one, question=questions[one.survey_id][one.code], survey=names[one.survey_id]) for one in found

@@ -48,7 +48,7 @@ def collected(door: Door, survey_id: int, building_id: int) -> Survey:
         ``survey.not_your_door``.
     """
     held = door.survey(survey_id)
-    if buildings.estate_of(door.connection, building_id) not in held.draft.estate_ids:
+    if door.building_estate(building_id).id not in held.draft.estate_ids:
         raise NotFoundError("estate.building_not_found")
     workers = campaigns.workers(door.connection, survey_id)
     own = {one.building_id for one in workers if one.login == door.actor.login}

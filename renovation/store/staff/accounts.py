@@ -119,6 +119,12 @@ def get(connection: sa.Connection, account_id: int) -> Account:
     return _account(row)
 
 
+def still_active(connection: sa.Connection, account_id: int) -> Account | None:
+    """Return the account for which something was begun, if it may still sign in."""
+    row = connection.execute(sa.select(account).where(account.c.id == account_id, account.c.active)).first()
+    return _account(row) if row else None
+
+
 def by_login(connection: sa.Connection, login: str) -> Account | None:
     """Return the account of a login."""
     row = connection.execute(sa.select(account).where(account.c.login == login)).first()

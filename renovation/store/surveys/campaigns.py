@@ -42,6 +42,12 @@ def get(connection: sa.Connection, survey_id: int) -> Survey:
     return _survey(row, _estates(connection, [survey_id]).get(survey_id, ()))
 
 
+def names(connection: sa.Connection, survey_ids: Collection[int]) -> dict[int, str]:
+    """Return what campaigns are called."""
+    query = sa.select(survey.c.id, survey.c.name).where(survey.c.id.in_(survey_ids))
+    return {row.id: row.name for row in connection.execute(query)}
+
+
 def surveys(connection: sa.Connection) -> tuple[Survey, ...]:
     """Return every campaign, the newest first."""
     rows = connection.execute(sa.select(survey).order_by(survey.c.begins_on.desc(), survey.c.id.desc())).all()
