@@ -6,7 +6,7 @@ PYTHON ?= $(firstword $(foreach p,python3 python3.14 python3.13 python3.12 pytho
 VENV_PYTHON = $(if $(filter Windows_NT,$(OS)),.venv/Scripts/python.exe,.venv/bin/python)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint mutation attack bench screenshots lock clean
+.PHONY: help run test lint mutation attack bench screenshots released lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -31,6 +31,9 @@ bench: ## Measure against the peers and print the tables
 
 screenshots: ## Write one picture per page into docs/screenshots
 	@$(PYTHON) renovation/bootstrap screenshots $(ARGS)
+
+released: ## Keep a database file of this version in tests/data/released, for the tests of later ones
+	@$(VENV_PYTHON) tests/store/released.py
 
 # Both locks come from pyproject.toml. `uv` is needed for this target only (pip install uv).
 LOCK = uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url \

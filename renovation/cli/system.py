@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -214,6 +215,64 @@ def accept_store(
         typer.echo(text("backup.accepted", lang))
 
 
+ScratchOption = Annotated[
+    str, typer.Option(help="an empty database to rehearse in; else the one in use with _drill behind its name")
+]
+
+
+def backup(
+    dump: Annotated[bool, typer.Option("--dump", help="write pg_dump's custom format beside it")] = False,
+    scratch: ScratchOption = "",
+    format_: FormatOption = Format.TABLE,
+    lang: LanguageOption = Language.ZH,
+) -> None:
+    """Back the store up while everybody goes on working, and look through the copy; keys stay apart."""
+    from renovation.services.house import backups, drills
+
+    folder = read_settings().backup_dir
+    with refusals(lang), opened_store() as store:
+        made = backups.make_backup(store, OPERATOR, folder)
+        files = [folder / made.name]
+        if dump:
+            files.append(drills.dump_backup(store, OPERATOR, files[0], scratch_url=scratch))
+    if format_ is Format.JSON:
+        print_json({"files": [str(file) for file in files]})
+        return
+    for file in files:
+        typer.echo(text("backup.written", lang, file=str(file)))
+
+
+def restore(
+    file: Annotated[Path, typer.Argument(help="a backup, of either form", show_default=False)],
+    drill: Annotated[
+        bool, typer.Option("--drill", "--dry-run", help="put it into a scratch store, check it, and leave nothing")
+    ] = False,
+    second: SecondOption = "",
+    moved: Annotated[bool, typer.Option("--moved", help="another installation's data move here on purpose")] = False,
+    scratch: ScratchOption = "",
+    format_: FormatOption = Format.TABLE,
+    lang: LanguageOption = Language.ZH,
+) -> None:
+    """Put a backup in the store's place, after keeping what is there now; or rehearse that."""
+    from renovation.services.house import backups, drills
+
+    folder = read_settings().backup_dir
+    with refusals(lang), opened_store() as store:
+        if drill:
+            found = asdict(drills.drill_backup(store, OPERATOR, file, scratch_url=scratch))
+            said = text("backup.drilled", lang, **found)
+        else:
+            two = _second(store, second, lang)
+            with drills.backup_of(store, OPERATOR, file, scratch_url=scratch) as plain:
+                put = backups.restore_backup(store, OPERATOR, plain, folder, second=two, moved=moved)
+            found = {"name": file.name, "ballots": put.ballots, "log_entries": put.log_entries}
+            said = text("backup.restored", lang, ballots=put.ballots, entries=put.log_entries)
+    if format_ is Format.JSON:
+        print_json(found)
+    else:
+        typer.echo(said)
+
+
 def let_in(
     login: Annotated[str, typer.Argument(help="whose password, telephone and recovery codes are lost")],
     reason: Annotated[str, typer.Option(help="what happened; kept in the log")],
@@ -295,6 +354,8 @@ def delete_personal_data(dry_run: DryRun = False, format_: FormatOption = Format
 def register(app: typer.Typer) -> None:
     """Add the commands to ``app``."""
     app.command()(accept_store)
+    app.command()(backup)
+    app.command()(restore)
     app.command()(let_in)
     app.command()(move)
     app.command()(grant_web)

@@ -27,7 +27,7 @@ from renovation.store.engine import Store, open_store
 from renovation.store.files import flush_folder
 from renovation.store.house import borders
 from renovation.store.house.copies import replace_all
-from renovation.store.house.moving import count_rows
+from renovation.store.house.moving import Sums, count_rows, sums
 from renovation.store.migrate import known_versions, migrate, newest_version
 from renovation.store.schema.polls import ballot, code_batch, poll, voter_code
 
@@ -218,6 +218,17 @@ def copy_from(store: Store, file: Path) -> None:
         migrate(store)
     except (OSError, sqlite3.Error) as error:
         raise UnavailableError("backup.not_restored") from error
+
+
+def sums_of_file(file: Path, keys: Path) -> Sums:
+    """Return table → what a backup holds, brought to the newest schema."""
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / "copy.sqlite"
+        shutil.copyfile(file, copy)
+        with _opened(copy, keys) as backup:
+            migrate(backup)
+            with backup.read() as connection:
+                return sums(connection)
 
 
 def codes_spent(connection: sa.Connection) -> dict[str, frozenset[str]]:

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
 from renovation.errors import InvalidError
-from renovation.model.canonical import to_json
+from renovation.model.canonical import digest_of, to_json
 from renovation.store.engine import Store, open_store
 from renovation.store.schema import carried
 from renovation.store.schema.staff import setting
@@ -85,6 +85,11 @@ def sums(connection: sa.Connection) -> Sums:
             summed.add(row)
         found[table.name] = summed.ended()
     return found
+
+
+def digest_of_sums(found: Sums) -> str:
+    """Return one digest for all that two stores hold, equal where they hold the same."""
+    return digest_of({name: [one.rows, one.digest] for name, one in found.items()})
 
 
 def _rows(connection: sa.Connection, table: sa.Table) -> Iterator[sa.Row[Any]]:

@@ -11,6 +11,7 @@ from renovation.model.jobs import JobKind
 from renovation.services.demands import demands
 from renovation.services.house import (
     backups,
+    drills,
     estate_sheets,
     files,
     floods,
@@ -103,6 +104,8 @@ ROWS = (
     row(backups.takes_two, Action.BACK_UP, Kind.TOWN),
     row(backups.accept_store, Action.BACK_UP, Kind.TOWN, example={"reason": "从备份恢复"}, alone=True),
     row(backups.restore_backup, Action.BACK_UP, Kind.TOWN, example={**FOLDER, **FILE}, alone=True),
+    row(drills.drill_backup, Action.BACK_UP, Kind.TOWN, example=FILE, alone=True),
+    row(drills.dump_backup, Action.BACK_UP, Kind.TOWN, example=FILE, alone=True),
     row(files.area_of, Action.IMPORT_PLACES, Kind.TOWN, example={"kind": ImportKind.ESTATES}),
     row(files.take_file, (Action.EDIT_AREAS, Action.IMPORT_PLACES), Kind.TOWN, example={"task": _register_task}),
     row(jobs.ask_backup, Action.BACK_UP, Kind.TOWN, example=FOLDER, alone=True),
