@@ -8,8 +8,9 @@ from procrastinate import PsycopgConnector
 
 from renovation.config import settings
 from renovation.errors import RenovationError
-from renovation.services.house import jobs, runners
+from renovation.services.house import jobs
 from renovation.services.house.process import keep_messages
+from renovation.services.house.work import runners
 from renovation.store import shared_store
 from renovation.store.house import queue
 

@@ -14,7 +14,7 @@ from renovation.model.accounts import Actor, Role
 from renovation.model.jobs import JobState
 from renovation.model.lists import ListKind
 from renovation.services import lists
-from renovation.services.house import runners
+from renovation.services.house.work import runners
 from renovation.services.staff import accounts
 from renovation.services.staff.accounts import AccountDraft
 from renovation.services.staff.installation import mark_demonstration

@@ -20,7 +20,7 @@ from renovation.model.programme import Capacity, GroupRule, Objective
 from renovation.model.projects import ProjectDraft
 from renovation.model.ranking import Subject
 from renovation.model.scenarios import ProgrammeInput, ProgrammeSettings
-from renovation.services.house import work
+from renovation.services.house.work import kinds
 from renovation.services.money import pots
 from renovation.services.programme import programme, ranking, solving
 from renovation.services.projects.items import keep_catalogue
@@ -202,7 +202,7 @@ def test_a_search_shows_its_progress_and_can_be_stopped(
         return solving.solve(found, told, cancel)
 
     with monkeypatch.context() as patched:
-        patched.setattr(work, "solve", search)
+        patched.setattr(kinds, "solve", search)
         page = open_page("programme", Role.PLANNER, **{"programme.begun.2030": asked})
         button(page, "计算").click().run()
         assert any("50" in str(one.proto) for one in page.get("progress"))

@@ -72,7 +72,8 @@ def test_a_released_store_opens_with_all_it_held(
 #: What a small town has nothing of.
 MAY_BE_EMPTY = frozenset(
     {
-        "area_act", "ballot_group", "box", "demand_follower", "demand_meeting", "estate_deficit", "known_browser",
-        "local_list", "project_figure", "recovery_code", "session", "survey_late", "under_way",
+        "area_act", "ballot_group", "box", "building_fact", "demand_follower", "demand_meeting", "estate_deficit",
+        "known_browser", "local_list", "project_figure", "recovery_code", "session", "survey_late",
+        "survey_poll", "under_way",
     }
 )  # fmt: skip

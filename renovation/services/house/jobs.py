@@ -16,9 +16,9 @@ from renovation.model.accounts import STAFF_ROLES, Action, Actor, may, require
 from renovation.model.jobs import JobKind, LongWork
 from renovation.model.scenarios import ProgrammeInput
 from renovation.services.acts import ActingUnit
-from renovation.services.house import runners
 from renovation.services.house.files import KINDS, FileTask
-from renovation.services.house.work import BackupTask, PaperTask
+from renovation.services.house.work import runners
+from renovation.services.house.work.kinds import BackupTask, PaperTask
 from renovation.services.programme.solving import Solved
 from renovation.store import Store
 

@@ -13,7 +13,7 @@ from renovation.model.clock import today
 from renovation.model.jobs import JobKind, LongWork
 from renovation.model.scenarios import Scenario, ScenarioState, WorkPlan
 from renovation.services.house import jobs
-from renovation.services.house.work import PaperTask, Written
+from renovation.services.house.work.kinds import PaperTask, Written
 from renovation.services.programme import programme, work_plans
 from renovation.services.programme.documents import (
     ProgrammeDocument,

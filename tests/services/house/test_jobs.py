@@ -17,8 +17,9 @@ from renovation.model.funding import Pot
 from renovation.model.imports import ImportKind
 from renovation.model.jobs import JobKind, JobState
 from renovation.model.scenarios import ProgrammeSettings
-from renovation.services.house import backups, jobs, runners, work
+from renovation.services.house import backups, jobs
 from renovation.services.house.files import FileTask
+from renovation.services.house.work import kinds, runners
 from renovation.services.money import pots
 from renovation.services.programme.input import programme_input
 from renovation.services.programme.solving import solve
@@ -184,8 +185,8 @@ def test_a_laptop_does_it_beside_the_page_and_a_programme_is_the_same_either_way
     found = jobs.answer_of(sqlite_store, planner, asked.id)
     assert found == solve(basis, lambda *_: None, lambda: False)
     # What a queue carries comes back as it was.
-    assert work.task_of(JobKind.PROGRAMME, work.written(basis)) == basis
-    assert work.answer_of(JobKind.PROGRAMME, work.written(found)) == found
+    assert kinds.task_of(JobKind.PROGRAMME, kinds.written(basis)) == basis
+    assert kinds.answer_of(JobKind.PROGRAMME, kinds.written(found)) == found
     asked = jobs.ask_import(sqlite_store, planner, TASK)
     while not jobs.watch_job(sqlite_store, planner, asked.id).state.is_over:
         time.sleep(0.01)

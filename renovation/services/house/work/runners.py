@@ -23,7 +23,7 @@ from renovation.model.accounts import Actor, Role
 from renovation.model.canonical import from_json, to_json
 from renovation.model.clock import now
 from renovation.model.jobs import JobKind, JobState, LongWork
-from renovation.services.house import work
+from renovation.services.house.work import kinds
 from renovation.services.staff.accounts import as_actor
 from renovation.store import Store
 from renovation.store.house import jobs, queue
@@ -80,7 +80,7 @@ class _Piece:
         self.known = replace(self.known, state=JobState.RUNNING)
         state = JobState.DONE
         try:
-            self.answer = work.do(self.store, actor, self.known.kind, task, self)
+            self.answer = kinds.do(self.store, actor, self.known.kind, task, self)
         except RenovationError as error:
             self.error, state = error, _state_of(error)
         except Exception as error:
@@ -157,7 +157,7 @@ class _Queued:
             # Whoever does it later looks the account up.
             raise DeniedError("account.sign_in_first")
         with store.write() as unit:
-            asked = jobs.add(unit.connection, kind, work.written(task), account_id=actor.account_id, at=now())
+            asked = jobs.add(unit.connection, kind, kinds.written(task), account_id=actor.account_id, at=now())
             unit.commit()
         try:
             queue.put(store, asked.id)
@@ -185,7 +185,7 @@ class _Queued:
             raise NotFoundError("job.unknown", number=held.id)
         if held.state is JobState.FAILED:
             raise _read_error(kept)
-        return work.answer_of(held.kind, kept)
+        return kinds.answer_of(held.kind, kept)
 
     def call_off(self, store: Store, number: int) -> bool:
         with store.write() as unit:
@@ -210,15 +210,15 @@ def do_job(store: Store, number: int) -> JobState:
             # The server itself died meanwhile, and kept nothing of what passes.
             return _end(store, number, UnavailableError("job.broken_off"))
         try:
-            task = work.task_of(held.kind, asked)
-            answer = work.do(store, _asker(store, held), held.kind, task, _QueuedOverseer(store, number))
+            task = kinds.task_of(held.kind, asked)
+            answer = kinds.do(store, _asker(store, held), held.kind, task, _QueuedOverseer(store, number))
         except RenovationError as error:
             return _end(store, number, error)
         except Exception:
             logging.getLogger("renovation").exception("Job %d", number)
             return _end(store, number, UnavailableError("job.failed"))
         with store.write() as unit:
-            jobs.end(unit.connection, number, JobState.DONE, work.written(answer), now())
+            jobs.end(unit.connection, number, JobState.DONE, kinds.written(answer), now())
             unit.commit()
         return JobState.DONE
 
