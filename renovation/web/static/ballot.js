@@ -35,7 +35,9 @@
   // What cannot be sent now stays on the screen, with a sentence; it is sent again by the next press.
   var pressed = null
   addEventListener("click", function (event) {
-    var at = event.target.closest && event.target.closest("button")
+    // Walked up by hand: an old phone's browser neither finds the nearest button nor says which one sends.
+    var at = event.target
+    while (at && at.tagName !== "BUTTON") at = at.parentNode
     if (at && at.type === "submit") pressed = at
   }, true)
   var ask = function (done) {
