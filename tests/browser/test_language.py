@@ -27,6 +27,7 @@ NAMES = frozenset(
         JPEG KB KIT Kendall Linux MB MES PB Pabulib PNG Phragmén Python PostgreSQL PostGIS QGIS QR RENOVATION SHA SHP
         SQ SQLite SVG Shapefile TOPSIS WEBP WGS Word XLS XLSX XXX XXXX ZIP make pb run serve
         yyyy mm dd shegong erlu guihua guanli guancha zhujian demo
+        resident worker planner admin observer department
         """,
     )
 )
