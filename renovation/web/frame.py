@@ -199,6 +199,9 @@ def _answer(request: Request, form: FormData, handler: Handler, since: float) ->
         try:
             return handler(visit)
         except RenovationError as error:
+            if isinstance(error, UnavailableError) and addresses.is_ballot(request.url.path):
+                # Whoever votes is told what that means, and sends the same again.
+                raise
             return visit.see("refused.html", status=status_of(error), refusal=visit.refusal(error))
     except UnavailableError as error:
         return _later(request, form, language, visit.refusal(error))
@@ -209,16 +212,17 @@ def _answer(request: Request, form: FormData, handler: Handler, since: float) ->
 
 
 def _bare(language: Language, said: str, status: int, **told: Any) -> Response:
-    told = {"again_in": 0, "fields": (), **told}
+    told = {"again_in": 0, "fields": (), "lost": "", **told}
     return HTMLResponse(_templates(language).get_template("bare.html").render(said=said, **told), status_code=status)
 
 
 def _later(request: Request, form: FormData, language: Language, said: str) -> Response:
     """Say that nothing can be done now: a page asks again by itself, and a form can be sent again as it was."""
+    lost = text("kiosk.lost", language) if addresses.is_ballot(request.url.path) else ""
     if request.method == "POST":
         fields = [(name, value) for name, value in form.multi_items() if isinstance(value, str)]
-        return _bare(language, said, 503, fields=fields)
-    answer = _bare(language, said, 503, again_in=_AGAIN_S)
+        return _bare(language, said, 503, fields=fields, lost=lost)
+    answer = _bare(language, said, 503, again_in=_AGAIN_S, lost=lost)
     answer.headers["Retry-After"] = str(_AGAIN_S)
     return answer
 

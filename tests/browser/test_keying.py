@@ -74,12 +74,14 @@ class Sheet:
     def kept(self, keys: str) -> Any:
         """Return the ballot that these keys and Enter keep: a mapping for points and answers, else a list."""
         ((_, kept),) = self.key([keys])
-        if kept is None:
-            return None
-        if kept["spoiled"] or not kept["choices"]:
-            return "spoiled" if kept["spoiled"] else "blank"
-        numbers = [int(key[1:]) for key in kept["choices"]]
-        return dict(zip(numbers, kept["points"], strict=True)) if kept["points"] else numbers
+        return None if kept is None else _ballot(kept)
+
+
+def _ballot(kept: dict[str, Any]) -> Any:
+    if kept["spoiled"] or not kept["choices"]:
+        return "spoiled" if kept["spoiled"] else "blank"
+    numbers = [int(key[1:]) for key in kept["choices"]]
+    return dict(zip(numbers, kept["points"], strict=True)) if kept["points"] else numbers
 
 
 def _typed(random: Random, kind: BallotKind, projects: int) -> list[str]:
@@ -196,23 +198,54 @@ def test_a_sheet_with_a_serial_is_kept_with_it_and_not_without(sheet: Sheet) -> 
     assert sheet.kept("12") == [1, 2]
 
 
-#: Seconds that a clerk looks at the next sheet, and takes for a key of the number pad.
-LOOK, KEY = 1.5, 0.45
+#: Shares of one, two and three projects named among 20,330 ballots of Gdynia’s green budget of 2023, at most 3 of 6
+#: (pabulib.org).
+_NAMED = (0.41, 0.17, 0.42)
+#: What else lies in a box.
+_EMPTY = _UNREADABLE = 0.03
+_SHEETS = 2_000
+#: Kind → its projects and limits, and the keys that a ballot may cost on average, Enter included.
+_DEAR = {
+    BallotKind.APPROVAL: (6, {"limit": 3}, 3.0),
+    BallotKind.POINTS: (7, {"points": 10}, 10.0),
+    BallotKind.RANKING: (7, {"limit": 3}, 4.0),
+    BallotKind.YES_NO: (7, {}, 8.0),
+}
 
 
-def test_keys_per_ballot(sheet: Sheet) -> None:
-    """Of what people write, with Enter; nothing is waited for between two sheets."""
-    sheet.mount(BallotKind.APPROVAL, limit=3)
-    ballots = ["1", "3", "15", "24", "267", "4", "b", "35", "1", "125"]
-    assert all(sheet.kept(keys) is not None for keys in ballots)
-    keys = sum(len(keys) + 1 for keys in ballots) / len(ballots)
-    assert keys <= 3.0
-    assert 60 / (LOOK + keys * KEY) >= 20
-    for kind, limits, typed, read, most in (
-        (BallotKind.POINTS, {"points": 10}, "1*52*34*2", {1: 5, 2: 3, 4: 2}, 10),
-        (BallotKind.RANKING, {"limit": 3}, "312", [3, 1, 2], 4),
-        (BallotKind.YES_NO, {}, "1212101", {1: 1, 2: -1, 3: 1, 4: -1, 5: 1, 7: 1}, 8),
-    ):
-        sheet.mount(kind, **limits)
-        assert sheet.kept(typed) == read
-        assert len(typed) + 1 <= most
+def _written(random: Random, kind: BallotKind, projects: int) -> tuple[str, Any]:
+    """Return what a clerk types for one sheet of a box, and what it says."""
+    at = random.random()
+    if at < _EMPTY:
+        return "0" * (projects if kind is BallotKind.YES_NO else 1), "blank"
+    if at < _EMPTY + _UNREADABLE:
+        return "-", "spoiled"
+    if kind is BallotKind.YES_NO:
+        given = {n: random.choices((1, -1, 0), (0.6, 0.25, 0.15))[0] for n in range(1, projects + 1)}
+        meant = {n: value for n, value in given.items() if value}
+        return "".join({1: "1", -1: "2", 0: "0"}[value] for value in given.values()), meant or "blank"
+    # Whoever fills in points or places fills in what the sheet asks for: three.
+    count = random.choices((1, 2, 3), _NAMED)[0] if kind is BallotKind.APPROVAL else 3
+    chosen = random.sample(range(1, projects + 1), count)
+    if kind is BallotKind.POINTS:
+        cuts = sorted(random.sample(range(1, 10), 2))
+        scores = (cuts[0], cuts[1] - cuts[0], 10 - cuts[1])
+        return "".join(f"{n}*{score}" for n, score in zip(chosen, scores, strict=True)), dict(
+            zip(chosen, scores, strict=True)
+        )
+    return "".join(map(str, chosen)), chosen
+
+
+@pytest.mark.parametrize("kind", _DEAR)
+def test_keys_per_ballot_of_a_box(sheet: Sheet, kind: BallotKind) -> None:
+    """Every sheet is kept as it was written, at no more keys on average than a clerk is promised."""
+    projects, limits, most = _DEAR[kind]
+    sheet.mount(kind, projects, **limits)
+    random = Random(20_330)
+    box = [_written(random, kind, projects) for _ in range(_SHEETS)]
+    for (typed, meant), (_, kept) in zip(box, sheet.key([typed for typed, _ in box]), strict=True):
+        assert kept is not None, typed
+        assert _ballot(kept) == meant, typed
+    keys = sum(len(typed) + 1 for typed, _ in box) / _SHEETS
+    print(f"{kind.value}: {keys:.2f} keys for a ballot")
+    assert keys <= most

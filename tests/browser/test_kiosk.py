@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from browser_harness import PHONE, Visit, make_phone, opened, serve_app, violations, vote_key, vote_step
-from kiosk_run import BOX, PIN, RECEIPT, TITLE, OpenPoll, open_poll, vote
+from kiosk_run import BOX, PIN, RECEIPT, TITLE, OpenPoll, open_poll, to_the_last_step, vote
 from playwright.sync_api import Browser, Page, expect
 
 from renovation.model import addresses
@@ -309,6 +310,37 @@ def test_while_the_server_is_away_nothing_on_the_screen_is_lost(hall: Hall, visi
     expect(page.locator("#lost")).to_be_hidden()
     page.locator(".next").click()
     expect(page.get_by_text("排第 1 位")).to_be_visible()
+
+
+def test_a_receipt_stays_as_long_as_it_says(hall: Hall, visit: Callable[..., Visit]) -> None:
+    """At a station until somebody goes on or the seconds that it counts are over; on one's own phone as it is left."""
+    phone, window = visit(hall.address, viewport=PHONE).page, visit(hall.address)
+    hall.station(window)
+    for page in (phone, window.page):
+        page.goto(f"{hall.address}{addresses.VOTE}")
+        to_the_last_step(page, hall.code(BallotKind.APPROVAL), [1])
+        # From here on the page's clock goes as the test says.
+        page.clock.install()
+        page.locator(".next").click()
+        page.locator(RECEIPT).wait_for()
+    own, counted = phone.locator(RECEIPT).inner_text(), window.page.locator(".countdown")
+    assert phone.locator(".countdown").count() == 0
+    phone.clock.run_for("30:00")
+    assert own == phone.locator(RECEIPT).inner_text()
+    expect(counted).to_be_visible()
+    left = []
+    for _ in range(3):
+        window.page.clock.run_for(20_000)
+        left.append(int(re.findall(r"(\d+) 秒后", counted.inner_text())[0]))
+    assert left == sorted(left, reverse=True)
+    assert 20 <= left[-1] <= 35
+    # A hand on the mouse is somebody who still copies it.
+    window.page.mouse.move(200, 200)
+    window.page.clock.run_for(1_000)
+    expect(counted).to_contain_text(re.compile(r"(88|89|90) 秒后"))
+    window.page.clock.run_for(95_000)
+    window.page.locator(BOX).wait_for()
+    assert window.page.locator(RECEIPT).count() == 0
 
 
 def test_nothing_leads_out_of_a_station_but_the_pin(hall: Hall, visit: Callable[..., Visit]) -> None:

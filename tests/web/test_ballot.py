@@ -223,8 +223,55 @@ def test_a_lost_answer_is_asked_for_again_and_gets_the_same_receipt(
     assert 'data-idle="0"' in phone.page.text
     assert "秒后回到第一页" not in phone.text
     assert "请截图或抄下来" in phone.text
-    assert "从现在起" in phone.text
+    assert "抄下来或打印" not in phone.text
+    assert f"从现在起，在“查投票回执”页（{phone.page.url.netloc.decode()}{addresses.RECEIPT}）" in phone.text
+    # What it says of the code is so.
+    assert "再输一次纸条上的投票码" in phone.text
+    receipt = phone.receipt()
+    assert receipt in phone.press("leave").enter(poll.codes[1]).text
     assert len(cast(store, poll.id)) == 2
+
+
+#: What somebody presses while the store takes nothing → what fails then.
+OUTAGES: dict[str, tuple[str, Callable[[Browser, str], object]]] = {
+    "the code": ("start_ballot", lambda phone, code: phone.enter(code)),
+    "a choice": ("keep_draft", lambda phone, code: phone.enter(code).press("choose").press("check", pick="1")),
+    "another look": (
+        "find_draft",
+        lambda phone, code: phone.enter(code).press("choose"),
+    ),
+    "a blank ballot": (
+        "cast_ballot",
+        lambda phone, code: phone.enter(code).press("choose").press("blank").press("cast", sure="blank"),
+    ),
+}
+
+
+@pytest.mark.parametrize("at_station", [False, True], ids=["phone", "station"])
+@pytest.mark.parametrize("what", OUTAGES)
+def test_an_outage_says_what_it_means_wherever_it_comes(
+    phone: Browser, store: Store, admin: Actor, monkeypatch: pytest.MonkeyPatch, what: str, at_station: bool
+) -> None:
+    poll = open_poll(store, admin, BallotKind.APPROVAL)
+    if at_station:
+        token = stations.start_station(store, admin, poll.id, poll.venue, PIN)
+        phone.resident.cookies.set("renovation_station", token)
+
+    def down(*_: object, **__: object) -> None:
+        raise UnavailableError("store.busy")
+
+    name, act = OUTAGES[what]
+    with monkeypatch.context() as broken:
+        broken.setattr(voting, name, down)
+        act(phone, poll.codes[0])
+    assert phone.page.status_code == 503
+    assert "没看到投票回执，就是还没投" in phone.text
+    assert "已经投成的，会显示投票回执；没投成的，接着投" in phone.text
+    # The same is sent again by a button, and nobody at home is sent to staff.
+    assert "<button" in phone.page.text or 'http-equiv="refresh"' in phone.page.text
+    assert at_station or "叫工作人员" not in phone.text
+    assert cast(store, poll.id) == []
+    assert phone.enter(poll.codes[0]).step == "how"
 
 
 def drafts_kept(store: Store) -> list[Any]:
@@ -426,7 +473,8 @@ def test_a_station_takes_its_poll_alone_and_is_given_back_by_the_pin(
     elsewhere = codes.make_batch(store, admin, poll.id, yard.id, 1, "批次").slips[0].code
     assert "属于投票点“院子”，请到那里投" in phone.enter(elsewhere).text
     phone.enter(poll.codes[0]).press("choose").press("check", pick="1").press("cast").press("cast")
-    for words in ("抄下来或打印", "从现在起", "结果公布以后", "90 秒后回到第一页"):
+    where = f"在“查投票回执”页（{phone.page.url.netloc.decode()}{addresses.RECEIPT}）"
+    for words in ("抄下来或打印", f"从现在起，{where}", "结果公布以后", "90 秒后回到第一页"):
         assert words in phone.text
     assert 'data-idle="90"' in phone.page.text
     assert "这里已收 1 票" in phone.press("leave").text

@@ -46,6 +46,8 @@ RECEIPT_SECONDS = 90
 _GIVEN_UP = 180
 _MOST_FIELDS = 400
 _PIN, _RESCUE = "pin", "rescue"
+#: What an outage means for whoever is voting, and whom a station's voters may ask.
+_LOST = ("kiosk.lost", "kiosk.lost_station")
 
 _Look = Callable[[PresentVoter, Poll], Response]
 
@@ -141,6 +143,7 @@ def _see(voter: PresentVoter, step: BallotStep, poll: Poll | None, *, status: in
         ring=0 if step is BallotStep.RECEIPT else RING_SECONDS,
         given_up=_GIVEN_UP,
         hole=cards.HOLE,
+        lost=" ".join(map(visit.say, _LOST if voter.station else _LOST[:1])),
     )
 
 
@@ -250,8 +253,11 @@ def _spent(poll: Poll, choice: Choice) -> int:
     return sum(costs[key] for key in choice.keys)
 
 
-def _blank(voter: PresentVoter, poll: Poll, refusal: str = "") -> Response:
-    return _see(voter, BallotStep.BLANK, poll, refusal=refusal, status=422 if refusal else 200)
+def _blank(voter: PresentVoter, poll: Poll, error: RenovationError | None = None, refusal: str = "") -> Response:
+    refusal = voter.visit.refusal(error) if error else refusal
+    status = status_of(error) if error else 422 if refusal else 200
+    outage = isinstance(error, UnavailableError)
+    return _see(voter, BallotStep.BLANK, poll, refusal=refusal, status=status, outage=outage)
 
 
 def _check(voter: PresentVoter, poll: Poll) -> Response:
@@ -287,7 +293,7 @@ def _cast(voter: PresentVoter, poll: Poll, step: BallotStep) -> Response:
     assert leave is not None
     choice = read_choice(poll, _fields(voter)) if step is BallotStep.CAST else Choice()
     if step is BallotStep.BLANK and visit.typed("sure") != "blank":
-        return _blank(voter, poll, visit.say("kiosk.blank_unsure"))
+        return _blank(voter, poll, refusal=visit.say("kiosk.blank_unsure"))
     if standing(poll, choice, step) is not step:
         return voter.to(BallotStep.CHOOSE)
     try:
@@ -307,9 +313,7 @@ def _cast(voter: PresentVoter, poll: Poll, step: BallotStep) -> Response:
         return _see(voter, BallotStep.CAST, poll, status=status_of(error), settled=True, refusal=visit.refusal(error),
                     fields=(), count=0, outage=False)  # fmt: skip
     except RenovationError as error:
-        return (
-            _blank(voter, poll, visit.refusal(error)) if step is BallotStep.BLANK else _last(voter, poll, choice, error)
-        )
+        return _blank(voter, poll, error) if step is BallotStep.BLANK else _last(voter, poll, choice, error)
     return voter.leave_with(receipt)
 
 
