@@ -61,7 +61,7 @@ def test_choosing_a_candidate_shows_who_gains(city: Store, open_page: OpenPage) 
     assert not page.exception
     assert "加上所选 1 个项目 **100%** +80 户" in line(page)
     streets = page.dataframe[0].value
-    assert streets["建成后"].tolist() == [1.0, 1.0]
+    assert streets["建成后"].tolist() == [100, 100]
     page.button(key="coverage.clear").click().run()
     assert "加上所选" not in line(page)
 

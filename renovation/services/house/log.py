@@ -141,6 +141,8 @@ _VALUES = {
     "source": ("source_kind",),
     "status": ("enum.DemandStatus", "demand.task"),
     "category": ("enum.DemandCategory",),
+    "action": ("enum.Action",),
+    "refusal": ("error",),
 }
 _FEN = frozenset({"amount", "beyond", "cap", "cost", "cost_before", "pledged", "received", "yearly"})
 #: A field of a sentence whose value the log does not carry.

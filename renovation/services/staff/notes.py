@@ -17,7 +17,9 @@ from renovation.store.staff.budgets import Limit
 _COUNTED = Limit(free=2**31, window=timedelta(hours=1), first_wait=timedelta(0), longest_wait=timedelta(0))
 
 
-def note(store: Store, act: str, object_kind: str, object_id: object, *, login: str = "", **detail: Any) -> None:
+def note(
+    store: Store, act: str, object_kind: str, object_id: object, *, login: str = "", role: str = "", **detail: Any
+) -> None:
     """Log a refusal the first, second, fourth, eighth … time within an hour, with how many there were."""
     # What was refused stays refused where the disk is full.
     with suppress(UnavailableError), store.write() as unit:
@@ -30,7 +32,7 @@ def note(store: Store, act: str, object_kind: str, object_id: object, *, login: 
                 unit.connection,
                 at=at,
                 login=login or "–",
-                role="",
+                role=role,
                 act=act,
                 object_kind=object_kind,
                 object_id=str(object_id),
@@ -41,4 +43,5 @@ def note(store: Store, act: str, object_kind: str, object_id: object, *, login: 
 
 def note_refused_act(store: Store, who: Actor, code: str, action: str = "") -> None:
     """Log that somebody was refused what their account may not do."""
-    note(store, "account.act_refused", "account", who.account_id or "", login=who.login, code=code, action=action)
+    about = {"refusal": code, "action": action}
+    note(store, "account.act_refused", "account", who.account_id or "", login=who.login, role=who.role, **about)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -192,7 +193,8 @@ def lists(batch: AnnualBatch) -> None:
     with chosen_tab:
         if taken:
             st.caption(say("batch.list_count", count=len(taken)))
-            _table("batch.taken", headings[1:], taken, ids[BatchStanding.IN_BATCH])
+            # Whoever is taken is willing and eligible: said once above, the room is for the reasons.
+            _table("batch.taken", headings[1:], taken, ids[BatchStanding.IN_BATCH], without=("willing", "eligible"))
         else:
             st.info(say("batch.none_in"), icon=":material/hourglass_empty:")
     with waiting_tab:
@@ -200,10 +202,13 @@ def lists(batch: AnnualBatch) -> None:
         _table("batch.waiting", headings[1:], waiting, ids[BatchStanding.WAITING])
 
 
-def _table(key: str, headings: list[str], rows: list[list[Any]], estates: list[int]) -> None:
+def _table(
+    key: str, headings: list[str], rows: list[list[Any]], estates: list[int], *, without: Sequence[str] = ()
+) -> None:
     plain = [[float(value) if isinstance(value, Decimal) else value for value in row] for row in rows]
     # A column nobody has a value for says nothing; years stay whole where some are missing.
     frame = pd.DataFrame(plain, columns=headings).dropna(axis=1, how="all").convert_dtypes()
+    frame = frame.drop(columns=[say(f"batch.column.{name}") for name in without])
     kinds = {name: COUNT for name in frame.columns if is_numeric_dtype(frame[name])}
     grid(
         frame,

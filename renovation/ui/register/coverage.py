@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fractions import Fraction
 from functools import partial
 
 import numpy as np
@@ -16,7 +17,7 @@ from renovation.model.accounts import Action, Actor, may
 from renovation.model.money import yuan
 from renovation.model.scope import Scope
 from renovation.services.register import coverage
-from renovation.ui.frame.grid import COUNT, SHARE, TENTHS, TEXT, grid, number
+from renovation.ui.frame.grid import BAR, COUNT, SHARE, TENTHS, TEXT, grid, number
 from renovation.ui.frame.shell import page_link
 from renovation.ui.frame.state import store
 from renovation.ui.map import MapEvent, MapLayer, Mark, PointLayer, PolygonLayer, Style, draw_map
@@ -253,27 +254,31 @@ def _on_click(event: MapEvent) -> None:
 def street_table(then: CoverageOutcome) -> None:
     """Show the share of every street, the least served first."""
     st.markdown(f"**{say('coverage.by_street')}**")
-    bar = partial(st.column_config.ProgressColumn, format="percent", min_value=0.0, max_value=1.0)
     shown = {
         "street": [one.name or say("coverage.no_street") for one in then.streets],
         "households": [one.households for one in then.streets],
-        "now": [float(one.now) for one in then.streets],
+        "now": [_share(one.now, is_bar=not then.chosen) for one in then.streets],
     }
     if then.chosen:
-        shown["then"] = [float(one.then) for one in then.streets]
+        shown["then"] = [_share(one.then, is_bar=True) for one in then.streets]
     grid(
         shown,
         words="coverage.column",
         kinds={
             "street": partial(TEXT, width=80),
             "households": partial(COUNT, width=58),
-            "now": partial(SHARE, width=66) if then.chosen else bar,
+            "now": partial(SHARE, width=66) if then.chosen else BAR,
             # Pixels: left to itself, the bar runs over the edge and hides its figure.
-            "then": partial(bar, width=120),
+            "then": partial(BAR, width=120),
         },
         tall=400,
         key="coverage.streets",
     )
+
+
+def _share(of: Fraction, *, is_bar: bool) -> float:
+    """Return a share as a column of shares takes it, or in per cent as a bar does."""
+    return float(of * 100 if is_bar else of)
 
 
 def candidate_table(actor: Actor, found: Coverage, then: CoverageOutcome) -> None:

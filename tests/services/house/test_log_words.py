@@ -3,9 +3,12 @@
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
+
+from renovation.model.accounts import Action
 from renovation.services.house.log import detail_text
 from renovation.store.audit import AuditEntry
-from renovation.text import Language
+from renovation.text import Language, has_text
 
 
 def said(act: str, language: Language = Language.ZH, **detail: Any) -> str:
@@ -30,3 +33,15 @@ def test_lists_and_kinds_are_read_in_words() -> None:
         "kind: Estates; first fault: nobody.knows"
     )
     assert "{" not in said("import.refuse", first="field.unknown_area")
+
+
+def test_a_refused_act_is_told_in_words() -> None:
+    told = said("account.act_refused", refusal="account.not_allowed", action="see_register", times=2)
+    assert "see_register" not in told
+    assert "account." not in told
+    assert "看底数" in told
+
+
+@pytest.mark.parametrize("action", Action)
+def test_every_act_that_may_be_refused_has_words(action: Action) -> None:
+    assert has_text(f"enum.Action.{action}")
