@@ -18,6 +18,8 @@ from functools import lru_cache
 
 from renovation.model.numerals import read_numeral
 
+#: What families of emoji and some scripts are written with; Python does not count them as printable.
+JOINERS = "\u200c\u200d"
 _UNSEEN = re.compile(
     "[\\s\\x00-\\x1f\\x7f-\\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e"
     "\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d159\U0001d173-\U0001d17a\U000e0000-\U000e0fff]+"
@@ -61,7 +63,12 @@ def fold(text: str) -> str:
 def is_blank(text: str) -> bool:
     """Tell whether nobody would see anything of a text: blanks, fillers, joiners, marks without a sign to stand on."""
     folded = fold(text)
-    return not folded or (not folded.isalnum() and all(unicodedata.category(sign)[0] == "M" for sign in folded))
+    # Folding makes a letter of one mark, the iota written under Greek ones.
+    return not folded or _is_of_marks(folded) or (not text.isascii() and _is_of_marks(_UNSEEN.sub("", text)))
+
+
+def _is_of_marks(text: str) -> bool:
+    return all(unicodedata.category(sign)[0] == "M" for sign in text)
 
 
 def _without_loose_marks(text: str) -> str:

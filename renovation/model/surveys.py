@@ -10,7 +10,7 @@ from fractions import Fraction
 
 from renovation.errors import InvalidError
 from renovation.model.canonical import digest_of
-from renovation.model.names import is_blank, name_key
+from renovation.model.names import JOINERS, is_blank, name_key
 from renovation.model.places import Deficit
 
 
@@ -123,7 +123,8 @@ class SurveyQuestion:
         """
         kept = tuple(dict.fromkeys(one.strip() for one in said if not is_blank(one)))
         if self.kind is QuestionKind.WORDS:
-            words = " ".join("".join(sign if sign.isprintable() else " " for sign in " ".join(kept)).split())
+            seen = (sign if sign.isprintable() or sign in JOINERS else " " for sign in " ".join(kept))
+            words = " ".join("".join(seen).split())
             if len(words) > MAX_WORDS:
                 raise InvalidError("survey.answer_long", limit=MAX_WORDS)
             return (words,) if words else ()

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from renovation.errors import InvalidError
-from renovation.model.names import is_blank
-
-#: What families of emoji and some scripts are written with; Python does not count them as printable.
-_JOINERS = "\u200c\u200d"
+from renovation.model.names import JOINERS, is_blank
 
 
 def one_line(value: str, limit: int) -> str:
@@ -17,7 +14,7 @@ def one_line(value: str, limit: int) -> str:
     InvalidError
         ``typed.too_long``.
     """
-    kept = "".join(sign for sign in " ".join(value.split()) if sign.isprintable() or sign in _JOINERS)
+    kept = "".join(sign for sign in " ".join(value.split()) if sign.isprintable() or sign in JOINERS)
     if is_blank(kept):
         return ""
     if len(kept) > limit:

@@ -61,7 +61,9 @@ def text(key: str, language: Language | str, /, **fields: Any) -> str:
     KeyError
         The catalogue has no such key (a programming error; tests walk all of them).
     """
-    return formatter(str(language)).vformat(catalogue()[key][str(language)], (), fields)
+    said = formatter(str(language)).vformat(catalogue()[key][str(language)], (), fields)
+    # What is refused for holding half a sign is told with a mark in its place: no page and no file can hold it.
+    return said if said.isprintable() else said.encode("utf-8", "replace").decode()
 
 
 def has_text(key: str) -> bool:

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 import sqlalchemy as sa
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from renovation.errors import InvalidError
@@ -23,6 +23,7 @@ from renovation.rules.money.pricing import quantity_of
 from renovation.services.typed import one_line, reason_of
 from renovation.store import Store
 from renovation.store.schema.polls import poll
+from renovation.text import Language, error_text
 from renovation.text.hidden import without_hidden
 
 EVERY = [chr(code) for code in range(0x80, sys.maxunicode + 1)]
@@ -79,6 +80,7 @@ HIDDEN = [
 ]
 
 
+@example("\u0345")  # folded, it is a letter
 @given(st.lists(st.sampled_from(UNSEEN + MARKS + NO_CHARACTERS + CONTROLS), max_size=8).map("".join))
 def test_marks_controls_and_what_is_no_character_make_no_name(name: str) -> None:
     assert one_line(name, 60) == ""
@@ -130,6 +132,12 @@ def test_a_word_for_nothing_refuses_no_file(word: str, around: str) -> None:
 def test_half_signs_are_refused_at_their_cell(half: str, rest: str) -> None:
     with pytest.raises(UnreadableError):
         values.words(f"名{half}{rest}".replace("\0", ""))
+
+
+@pytest.mark.parametrize("half", ["\ud800", "a\udfff"])
+def test_what_is_said_of_half_a_sign_can_be_written_down(half: str) -> None:
+    for language in Language:
+        assert error_text(InvalidError("survey.answer_stray", value=half), language).encode()
 
 
 def test_what_one_engine_cannot_store_is_refused_by_both(store: Store, admin: Actor) -> None:

@@ -14,6 +14,7 @@ from renovation.imports.files.sheets import Sheet
 from renovation.imports.files.values.values import refuse_special
 from renovation.model.clock import read_moment
 from renovation.model.surveys import QuestionKind, SurveyQuestion
+from renovation.text.hidden import half_sign
 
 #: Column of an export → what it is here; names of groups before the last "/" are passed over.
 _KNOWN = {
@@ -39,6 +40,8 @@ _KNOWN = {
     "photo": "photo",
 }
 
+#: What stands in a column of its own for an option.
+_CHOSEN = {"1": True, "true": True, "0": False, "false": False, "": False}
 #: Rows of an export, all its sheets together; the answers of each are kept in memory until the file is taken.
 MAX_ROWS = 120_000
 
@@ -196,26 +199,32 @@ class _Table:
                 row.number,
                 said,
                 read_moment(said.get("at") or said.get("sent", "")),
-                self._said(cells),
+                self._said(row.number, cells),
                 tuple(name for place in self._photos if place < len(cells) and (name := _text(cells[place]))),
             )
 
     def _sound(self, number: int, place: int, value: object) -> object:
         try:
             refuse_special(value)
+            if isinstance(value, str) and half_sign(value):
+                raise UnreadableError("value.half_sign")
         except UnreadableError as error:
             column = self._heads[place] if place < len(self._heads) else None
             self._findings.fault(error.code, Place(sheet=self._sheet.name, row=number, column=column), **error.fields)
             return None
         return value
 
-    def _said(self, cells: Sequence[object]) -> dict[str, tuple[str, ...]]:
+    def _said(self, number: int, cells: Sequence[object]) -> dict[str, tuple[str, ...]]:
         found: dict[str, tuple[str, ...]] = {}
         for place, question, option in self._answers:
             words = _text(cells[place]) if place < len(cells) else ""
             if option:
-                # A column of its own for each option: 1 where it was chosen.
-                if words in ("1", "True", "TRUE", "true") and option not in found.get(question.code, ()):
+                # A column of its own for each option: 1 where it was chosen, 0 or nothing where not.
+                chosen = _CHOSEN.get(words.lower())
+                if chosen is None:
+                    where = Place(sheet=self._sheet.name, row=number, column=self._heads[place])
+                    self._findings.fault("survey.file_chosen", where, value=words[:20])
+                elif chosen and option not in found.get(question.code, ()):
                     found[question.code] = (*found.get(question.code, ()), option)
             elif words:
                 several = question.kind is QuestionKind.SEVERAL

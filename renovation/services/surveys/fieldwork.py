@@ -23,8 +23,10 @@ from renovation.store import Store
 from renovation.store.register import buildings
 from renovation.store.surveys import campaigns, visits
 
-#: Names of photos that one visit keeps.
-_MOST_PHOTOS = 9
+#: Names of photos that one visit keeps, and signs of each.
+_MOST_PHOTOS, _MOST_PHOTO_NAME = 9, 120
+#: Signs of a door's own number with its ``d``; what is longer is none.
+_LONGEST_DOOR = 20
 _EVERY = 1_000
 
 
@@ -118,7 +120,7 @@ class _Doors:
     def find(self, row: FieldVisit) -> SurveyDoor | None:
         """Return the door that a row is about."""
         if row.door[:1] == "d" and row.door[1:].isascii() and row.door[1:].isdigit():
-            return self.by_id.get(int(row.door[1:19]))
+            return self.by_id.get(int(row.door[1:])) if len(row.door) < _LONGEST_DOOR else None
         return self.by_name.get((name_key(row.building), name_key(row.stairwell), name_key(row.door)))
 
     def has_moved(self, row: FieldVisit, one: SurveyDoor) -> bool:
@@ -216,6 +218,11 @@ def _draft(
         refuse("survey.row_version", "form_version", value=row.version[:20])
     if row.at is None:
         refuse("survey.row_moment", "start")
+    if len(row.photos) > _MOST_PHOTOS:
+        refuse("survey.row_photos", "photo", most=_MOST_PHOTOS)
+    for name in row.photos:
+        if len(name) > _MOST_PHOTO_NAME:
+            refuse("value.too_long", "photo", value=f"{name[:20]}…", limit=_MOST_PHOTO_NAME)
     if len(faults) > before or one is None or form is None or row.at is None:
         return None
     try:
@@ -229,7 +236,7 @@ def _draft(
                 channel=VisitChannel.FIELD_APP,
                 answers=row.answers if row.outcome == DoorOutcome.ANSWERED else {},
                 come_back=row.come_back,
-                photos=tuple(name[:120] for name in row.photos[:_MOST_PHOTOS]),
+                photos=row.photos,
             ),
             held,
             form,

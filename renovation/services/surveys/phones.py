@@ -125,8 +125,9 @@ def read_visit(said: Any) -> VisitDraft:
         # Another kind of number, or words that say one, is nothing that the page writes.
         if at is None or any(type(one) is not int for one in numbers):
             raise InvalidError("survey.visit_unreadable")
+        # The id is told back as it came; one that holds half a sign cannot be, and is caught below.
         return VisitDraft(
-            id=str(said["id"]),
+            id=str(said["id"]).encode().decode(),
             household_id=said["door"],
             outcome=DoorOutcome(said["outcome"]),
             form_version=said["version"],
@@ -236,7 +237,7 @@ def take_file(store: Store, actor: Actor | None, survey_id: int, data: bytes) ->
         raise InvalidError("survey.file_other", name=held.draft.name)
     if login != own and not may_bring_any:
         raise InvalidError("survey.file_not_yours", login=login)
-    if not hmac.compare_digest(keyed(_key(store, survey_id, login), signed).hex(), sign):
+    if not hmac.compare_digest(keyed(_key(store, survey_id, login), signed).hex().encode(), sign.encode()):
         raise InvalidError("survey.file_altered")
     brought = [read_visit(one) for one in said["visits"]]
     return tuple(_send(store, actor, survey_id, one, login) for one in brought)
@@ -248,6 +249,8 @@ def _opened(data: bytes) -> tuple[Mapping[str, Any], str, str]:
         outer = json.loads(data if len(data) <= _MOST_BYTES else b"")
         signed, sign = str(outer["signed"]), str(outer["sign"])
         said = json.loads(signed)
+        # Halves of signs, which JSON can name and nothing can write down, are caught here like bytes that are no text.
+        f"{signed}{sign}{said['login']}".encode()
         if isinstance(said, dict) and isinstance(said["visits"], list) and len(said["visits"]) <= _MOST:
             return said, signed, sign
     except (ValueError, KeyError, TypeError, RecursionError):

@@ -21,6 +21,7 @@ from renovation.services.surveys import campaigns, fieldwork, visits
 from renovation.services.surveys.fieldwork import VisitsTaken
 from renovation.services.surveys.figures import survey_figures
 from renovation.store import Store
+from renovation.text import Language, fault_text
 from renovation.text.surveys import read_questions
 
 HEADS = (
@@ -202,3 +203,44 @@ def test_every_fault_is_named_by_its_row_and_nothing_is_kept(town: Town) -> None
     campaigns.close_survey(town.store, town.lead, town.survey)
     with pytest.raises(StageError, match=r"survey.closed"):
         take(town, row(town, 0))
+
+
+HALF = "_xD83D_"  # as a workbook writes half a sign
+
+
+def workbook_of(town: Town, **said: str) -> bytes:
+    book, out = openpyxl.Workbook(), io.BytesIO()
+    book.active.append(HEADS)
+    book.active.append(list(row(town, 0, **said).values()))
+    book.save(out)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("store", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("head", [one for one in HEADS if one != "building"])
+def test_no_odd_sign_is_read_as_another(town: Town, head: str) -> None:
+    words = ("come_back", "photo", "_submitted_by")
+    for odd in ("²", "①", "１", "٣", "x", "1.0", "d²", "Ｄ1", "1_0", f"d{town.doors[0]:018}99²", HALF):
+        data = workbook_of(town, **{head: odd})
+        if head in words and odd != HALF:
+            assert taken(town, data, dry_run=True).recorded == 1
+            continue
+        with pytest.raises(ImportRefusedError) as refused:
+            taken(town, data, dry_run=True)
+        # What is said of it can be written down, whatever stood there.
+        for fault in refused.value.faults:
+            assert fault_text(fault, Language.ZH).encode()
+
+
+@pytest.mark.parametrize("store", ["sqlite"], indirect=True)
+def test_a_door_s_number_is_read_to_its_end(town: Town) -> None:
+    with pytest.raises(ImportRefusedError) as refused:
+        taken(town, workbook_of(town, door=f"d{town.doors[0]:018}99"))
+    assert [one.code for one in refused.value.faults] == ["survey.row_door"]
+
+
+@pytest.mark.parametrize("store", ["sqlite"], indirect=True)
+def test_names_of_photos_are_all_kept_or_the_file_is_refused(town: Town) -> None:
+    with pytest.raises(ImportRefusedError) as refused:
+        taken(town, workbook_of(town, photo="x" * 121))
+    assert [one.code for one in refused.value.faults] == ["value.too_long"]

@@ -81,9 +81,17 @@ def test_a_file_counts_as_its_phone_wrote_it(town: Town) -> None:
     ):
         with pytest.raises(InvalidError, match=code):
             phones.take_file(town.store, town.lead, town.survey, data)
+    key = bytes.fromhex(phones.phone_pack(town.store, town.lead, town.survey).sign)
+    for half in ({"login": "\ud800"}, {"visits": [said(town, 5, id="phone-\ud800-1")]}):
+        words = json.dumps({"survey": town.survey, "login": "lead", "visits": [], **half})
+        for sign in (keyed(key, words).hex(), "é", "\ud800"):
+            with pytest.raises(InvalidError):
+                phones.take_file(
+                    town.store, town.lead, town.survey, json.dumps({"signed": words, "sign": sign}).encode()
+                )
     assert survey_figures(town.store, town.eye, town.survey).whole.answered == 2
     with pytest.raises(InvalidError, match=r"survey.file_not_yours"):
-        phones.take_file(town.store, town.worker, town.survey, held)
+        phones.take_file(town.store, town.worker, town.survey, signed(town, said(town, 3)))
 
 
 @pytest.mark.parametrize("store", ["sqlite"], indirect=True)
