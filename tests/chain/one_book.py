@@ -176,12 +176,15 @@ def _pots(connection: sa.Connection) -> Iterator[str]:
     """
     for row in _rows(connection, query):
         recorded[row["project_id"], row["pot_id"]] += max(row["pledged"], row["received"])
+    decided: dict[int, int] = defaultdict(int)
     paid_by: dict[tuple[int, int], list[tuple[int, int]]] = defaultdict(list)
     gone = {row["id"] for row in _rows(connection, "SELECT id FROM project WHERE status = 'withdrawn'")}
     for held in _adopted(connection):
         for line in held["programme"]["chosen"]:
             place = held["basis"]["places"][line["project"]]
             number = place["project_id"]
+            # A programme keeps the cost it was decided on, whatever a review says afterwards; the money's page tells.
+            decided[number] = max(decided[number], place["whole_cost"])
             for pot, paid in line["payments"]:
                 then = sum(one["amount"] for one in place["other_money"] if one["pot"] == pot and one["is_recorded"])
                 if number not in gone:
@@ -205,5 +208,5 @@ def _pots(connection: sa.Connection) -> Iterator[str]:
     costs = {row["id"]: row for row in _rows(connection, "SELECT id, code, cost FROM project")}
     for (number, _), amount in planned.items():
         one = costs[number]
-        if amount and by_project[number] > one["cost"]:
+        if amount and by_project[number] > max(one["cost"], decided[number]):
             yield f"{one['code']} costs {one['cost']} and is promised {by_project[number]}, some of it by a programme"

@@ -31,6 +31,7 @@ from renovation.model.lives import DEMAND_LIFE, PROJECT_LIFE, DemandAct
 from renovation.model.places import EstateDraft, EstateFacts, RenovationStatus
 from renovation.model.polls import Channel, PollSettings, PollStage
 from renovation.model.programme import BatchSettings, Objective, SolveState
+from renovation.model.projects import CostBasis, CostFigure
 from renovation.model.scenarios import ProgrammeSettings
 from renovation.rules.programme.programme import plan_programme
 from renovation.services.demands import demands, work
@@ -39,7 +40,7 @@ from renovation.services.outcome import publishing
 from renovation.services.polls import ballot, codes, polls, voting, ways_out
 from renovation.services.programme import annual_batch, programme
 from renovation.services.programme.input import programme_input
-from renovation.services.projects import projects
+from renovation.services.projects import budgets, projects
 from renovation.services.projects.items import keep_catalogue
 from renovation.services.register import estates
 from renovation.store import Store, open_store, settings
@@ -157,6 +158,17 @@ class Walker:
         )
         kept = self.rng.sample(wanted, self.rng.randint(0, min(2, len(wanted))))
         projects.edit_project(self.store, ADMIN, one.id, one.version, draft, kept)
+
+    def record_figure(self) -> None:
+        """Estimate or review a project's cost, lower or higher than it was."""
+        one = projects.get_project(self.store, ADMIN, self.one("project"))
+        figure = CostFigure(
+            basis=self.rng.choice([CostBasis.ESTIMATE, CostBasis.REVIEWED]),
+            amount=max(one.cost * self.rng.randint(50, 150) // 100, 1),
+            day=date(2026, 11, 1),
+            document=self.name("财评"),
+        )
+        budgets.record_figure(self.store, ADMIN, one.id, one.version, figure)
 
     def withdraw_project(self) -> None:
         one = projects.get_project(self.store, ADMIN, self.one("project"))
@@ -278,6 +290,7 @@ ACTS = {
     Walker.handle_demand: 6,
     Walker.make_project: 2,
     Walker.change_project: 2,
+    Walker.record_figure: 2,
     Walker.withdraw_project: 1,
     Walker.advance_project: 4,
     Walker.make_poll: 3,

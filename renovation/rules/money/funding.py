@@ -53,6 +53,11 @@ class Funding:
     hours: Fraction
 
     @property
+    def beyond(self) -> int:
+        """What comes to more than the cost, as after a review that lowered it, in fen."""
+        return max(0, self.received + self.promised + self.matched + self.planned - self.cost)
+
+    @property
     def there(self) -> int:
         """What of the cost is there, promised or matched."""
         return self.cost - self.gap

@@ -167,6 +167,8 @@ def _detail(actor: Actor, seen: ProjectMoney) -> None:
         st.markdown(f"**{words}**　{say(key, **{'raise': seen.unlocked})}")
     else:
         st.markdown(f":green[:material/check_circle:] **{say('funding.no_gap')}**")
+    if funding.beyond:
+        st.warning(told("funding.beyond", sum=funding.beyond), icon=":material/balance:")
     if funding.lapsed:
         st.caption(told("money.lapsed", sum=funding.lapsed))
     left, right = st.columns([3, 2], gap="large")

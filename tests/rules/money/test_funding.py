@@ -113,3 +113,10 @@ def test_upkeep_is_settled_by_a_named_payer_who_agreed():
 def test_a_pledge_that_cannot_be_is_refused(change):
     with pytest.raises(InvalidError):
         pledge(**change)
+
+
+def test_a_review_that_lowers_the_cost_leaves_more_than_it_needs() -> None:
+    lines = [Contribution(project="1", kind=SourceKind.CITY, pledged=600, received=0)]
+    now = funding_of(500, lines, today=date(2026, 5, 1), planned={SourceKind.DISTRICT: 100})
+    assert (now.gap, now.beyond) == (0, 200)
+    assert funding_of(800, lines, today=date(2026, 5, 1)).beyond == 0
