@@ -44,7 +44,9 @@ with left:
     widgets.project_map(rows, scope, selected=selected)
 with right:
     widgets.project_card(actor, selected, names)
-table = st.container()
-lines = page_of(total, "projects")
+# Beside an open card the list stays where it was, under the map: a card is longer than a screen.
+with left if selected is not None else st.container():
+    table = st.container()
+    lines = page_of(total, "projects")
 with table:
     widgets.project_list(rows[lines], names)
