@@ -110,6 +110,7 @@ def test_form_keeps_a_demand_and_shows_its_receipt(estates: Store, open_page: Op
     (row,) = demands.list_demands(estates, CLERK, ALL)
     assert (row.demand.building_id, row.demand.channel) == (1, DemandChannel.WALK_IN)
     assert any(row.demand.receipt in html.proto.body for html in page.get("html"))
+    assert button(page, "看这件诉求")
     button(page, "再登记").click().run()
     assert field(page.text_area, "诉求内容").value == ""
 

@@ -27,6 +27,7 @@ from renovation.ui.frame.drafts import Draft, draft
 from renovation.ui.frame.scope import current_scope
 from renovation.ui.frame.shell import page_link
 from renovation.ui.frame.state import store
+from renovation.ui.frame.ways import open_demand
 from renovation.ui.map import MapEvent, Mark, PointLayer, PolygonLayer, Style, draw_map
 from renovation.ui.map.base import base_layers
 from renovation.ui.projects.photos import photo_field
@@ -328,10 +329,15 @@ def _receipt(done: Demand | JoinedDemand) -> None:
         if done.due_on:
             st.markdown(told("demand.form.due", day=date.fromisoformat(done.due_on)))
         st.markdown(say("demand.form.keep_it"))
-        st.button(
-            say("demand.form.next"),
-            type="primary",
-            icon=":material/add:",
-            on_click=lambda: st.session_state.pop(_DONE, None),
-            key="demand_form.next",
-        )
+        with st.container(horizontal=True, gap="small"):
+            st.button(
+                say("demand.form.next"),
+                type="primary",
+                icon=":material/add:",
+                on_click=lambda: st.session_state.pop(_DONE, None),
+                key="demand_form.next",
+            )
+            if isinstance(done, Demand) and st.button(
+                say("demand.form.see"), icon=":material/pin_drop:", key="demand_form.see"
+            ):
+                open_demand(done.id)
