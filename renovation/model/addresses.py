@@ -21,6 +21,8 @@ IDENTITY_BACK = f"{IDENTITY}/back"
 IDENTITY_OVER = f"{IDENTITY}/over"
 #: What the pages are drawn with.
 STATIC = f"{PLAIN}/static"
+#: What a request that comes from this very machine, or through a proxy on it, comes from.
+LOOPBACK = ("127.0.0.1", "::1", "::ffff:127.0.0.1")
 
 
 def is_plain(path: str) -> bool:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -18,10 +16,9 @@ from starlette.routing import Route
 
 from renovation.config import settings
 from renovation.model import addresses
-from renovation.services.house.process import keep_messages
 from renovation.store import POOL
-from renovation.ui import lines
-from renovation.ui.border import Border, prove
+from renovation.ui.border import Border
+from renovation.ui.opening import stand
 from renovation.web import residents, upkeep
 from renovation.web.stations import StationLock
 
@@ -33,16 +30,9 @@ _PACKED_BYTES = 600
 
 @asynccontextmanager
 async def _serving(_app: Starlette) -> AsyncIterator[None]:
-    here = settings()
-    keep_messages(here.logs, here.logs_days, f"web-{here.port}")
     # As many pages at once as there are connections, so that what waits waits before it holds anything.
     to_thread.current_default_thread_limiter().total_tokens = POOL
-    try:
-        lines.stand()
-        await prove(app)
-    except RuntimeError:
-        logging.getLogger("renovation").critical("Not served: the border does not stand.", exc_info=True)
-        os._exit(1)
+    await stand(app, "web")
     yield
 
 

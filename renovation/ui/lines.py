@@ -15,6 +15,8 @@ from weakref import WeakSet
 from uvicorn.protocols.http.auto import AutoHTTPProtocol
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from renovation.model.addresses import LOOPBACK
+
 #: For headers to arrive in whole, from the first byte or the answer before.
 REQUEST_SECONDS = 20.0
 #: For a request's body, photos among them, and for its answer; a backup over a slow line takes long.
@@ -23,7 +25,6 @@ BODY_SECONDS, ANSWER_SECONDS = 660.0, 3600.0
 MOST_OF_ADDRESS = 1000
 _LOOK_SECONDS = 2.0
 _MOST_FILES, _MOST_ADDRESSES = 65_536, 5_000
-_THIS_MACHINE = ("127.0.0.1", "::1", "::ffff:127.0.0.1")
 
 _lines: dict[str, WeakSet[asyncio.Transport]] = {}
 _made = H11Protocol.connection_made
@@ -54,7 +55,7 @@ def stand() -> None:
 def _connection_made(line: H11Protocol, transport: asyncio.Transport) -> None:
     _made(line, transport)
     host = line.client[0] if line.client else ""
-    if host and host not in _THIS_MACHINE and not _counted(host, transport):
+    if host and host not in LOOPBACK and not _counted(host, transport):
         transport.abort()
         return
     _watch(line, None, line.loop.time())

@@ -47,7 +47,6 @@ _PATIENCE_S = 60.0
 _PATIENCE_FILES_S = 600.0
 #: A page that could not be drawn asks again after so long.
 _AGAIN_S = 5
-_LOOPBACK = ("127.0.0.1", "::1")
 _STATUS: Mapping[type[RenovationError], int] = {
     NotFoundError: 404,
     DeniedError: 403,
@@ -91,7 +90,7 @@ class Visit:
     def actor(self) -> Actor:
         """The public, from where it comes."""
         host = self.request.client.host if self.request.client else ""
-        return replace(PUBLIC, address="" if host in _LOOPBACK else host)
+        return replace(PUBLIC, address="" if host in addresses.LOOPBACK else host)
 
     @property
     def visitor(self) -> str:

@@ -8,9 +8,9 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from renovation.config import settings
+from renovation.model.addresses import LOOPBACK
 from renovation.services.house import process
 
-_LOOPBACK = ("127.0.0.1", "::1")
 _TOLD_ON = ("forwarded", "x-forwarded-for", "x-real-ip")
 
 
@@ -25,7 +25,7 @@ async def _ready(_request: Request) -> Response:
 
 async def _metrics(request: Request) -> Response:
     """Tell figures to this machine alone, and to nobody whom a proxy on it lets through."""
-    here = request.client is not None and request.client.host in _LOOPBACK
+    here = request.client is not None and request.client.host in LOOPBACK
     if not here or any(name in request.headers for name in _TOLD_ON):
         return PlainTextResponse("", status_code=404)
     refused = await run_in_threadpool(_refusal)
