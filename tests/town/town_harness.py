@@ -42,15 +42,15 @@ class OpenedPoll:
     scanned: tuple[str, ...]
 
 
-def open_poll(store: Store, count: int) -> OpenedPoll:
-    """Open a poll of three projects with so many codes, by one person alone."""
+def open_poll(store: Store, count: int, *, projects: int = 3, most: int = 2) -> OpenedPoll:
+    """Open a poll of so many projects with so many codes, by one person alone."""
     with store.write() as unit:
         settings.put(unit.connection, "two_persons", False)
         unit.commit()
     said = PollSettings(
-        title="糖厂三号改什么", ballot_kind=BallotKind.APPROVAL, budget=40_000_000, max_choices=2, denominator=count
+        title="糖厂三号改什么", ballot_kind=BallotKind.APPROVAL, budget=40_000_000, max_choices=most, denominator=count
     )
-    entries = [PollProject(number=n, key=f"P{n}", name=f"路灯{n}", cost=n * 10_000_000) for n in (1, 2, 3)]
+    entries = [PollProject(number=n, key=f"P{n}", name=f"路灯{n}", cost=n * 10_000_000) for n in range(1, projects + 1)]
     with store.write() as unit:
         poll_id = stored.add(unit.connection, said, at=now())
         stored.set_projects(unit.connection, poll_id, entries)
@@ -148,7 +148,8 @@ def nginx_file(folder: Path, ports: Mapping[str, int]) -> Path:
         ("listen 443 ssl;", f"listen 127.0.0.1:{ports['https']} ssl;"),
         ("127.0.0.1:8601", f"127.0.0.1:{ports['web1']}"),
         ("127.0.0.1:8602", f"127.0.0.1:{ports['web2']}"),
-        ("127.0.0.1:8501", f"127.0.0.1:{ports['staff']}"),
+        # A second process for staff is a second line, as the page says.
+        ("server 127.0.0.1:8501;", f"server 127.0.0.1:{ports['staff']};\nserver 127.0.0.1:{ports['staff2']};"),
         ("/etc/renovation/tls/server.crt", str(crt)),
         ("/etc/renovation/tls/server.key", str(key)),
         ("/var/log/nginx/", f"{folder}/"),
