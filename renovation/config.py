@@ -51,6 +51,9 @@ class Configuration(BaseSettings):
         Where the server listens.
     web_port, web_processes
         Where the first of a town's web processes listens, the others at the next ports, and how many there are.
+    staff_processes
+        How many of a town's processes serve staff: the first at ``port``, the others at the next ports. The proxy
+        before them has to send a browser to the same one always.
     hosts
         Names, parted by commas, under which browsers reach this server; addresses and the machine's own name need none.
     residents_url
@@ -89,6 +92,7 @@ class Configuration(BaseSettings):
     role: ProcessRole = ProcessRole.ALL
     web_port: int = Field(default=8601, ge=1, le=65000)
     web_processes: int = Field(default=2, ge=1, le=64)
+    staff_processes: int = Field(default=1, ge=1, le=64)
     hosts: str = ""
     residents_url: str = ""
     staff_url: str = ""
@@ -145,6 +149,12 @@ class Configuration(BaseSettings):
     def is_sqlite(self) -> bool:
         """Whether the store is a file, which one server process at a time has open."""
         return self.database_url.startswith("sqlite")
+
+    @property
+    def town_ports(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """Where a town's web processes listen, and where those of its staff do."""
+        web = range(self.web_port, self.web_port + self.web_processes)
+        return tuple(web), tuple(range(self.port, self.port + self.staff_processes))
 
     @property
     def has_tls(self) -> bool:

@@ -241,7 +241,7 @@ def _database(settings: Configuration) -> Iterator[Check]:
             store.close()
     except (RenovationError, ImportError, ValueError):
         return  # said by the store's own check
-    needed = (settings.web_processes + 2) * _A_PROCESS
+    needed = (settings.web_processes + settings.staff_processes + 1) * _A_PROCESS
     looked = {
         "town_old": found.version >= _OLDEST_POSTGRES,
         "town_encoding": found.encoding == "UTF8",
@@ -274,7 +274,7 @@ def _addresses(settings: Configuration) -> Iterator[Check]:
 
 
 def _processes(settings: Configuration) -> Iterator[Check]:
-    wanted = [settings.web_port + at for at in range(settings.web_processes)] + [settings.port]
+    wanted = [port for ports in settings.town_ports for port in ports]
     silent = tuple(str(port) for port in wanted if not port_taken(settings, port))
     if silent:
         yield Check("processes", State.BROKEN, "town_silent", {"ports": silent})

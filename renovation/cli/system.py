@@ -137,7 +137,7 @@ def role_command(settings: Configuration) -> list[str]:
 
 
 def town_tasks(settings: Configuration) -> list[WatchedProcess]:
-    """Return the processes of a town on one machine: web processes, the staff's, and the one for long work."""
+    """Return the processes of a town on one machine: residents' pages, the staff's app, and the one for long work."""
     from renovation.town.watch import WatchedProcess
 
     def task(name: str, role: ProcessRole, port: int) -> WatchedProcess:
@@ -147,15 +147,21 @@ def town_tasks(settings: Configuration) -> list[WatchedProcess]:
             name=name, command=role_command(own), environment=said, port=0 if settings.has_tls else port
         )
 
-    web = [task(f"web {at + 1}", ProcessRole.WEB, settings.web_port + at) for at in range(settings.web_processes)]
-    return [*web, task("staff", ProcessRole.STAFF, settings.port), task("jobs", ProcessRole.JOBS, 0)]
+    return [
+        *(
+            task(f"{role.value} {at}", role, port)
+            for role, ports in zip((ProcessRole.WEB, ProcessRole.STAFF), settings.town_ports, strict=True)
+            for at, port in enumerate(ports, 1)
+        ),
+        task("jobs", ProcessRole.JOBS, 0),
+    ]
 
 
 def _watch(tasks: list[WatchedProcess], settings: Configuration, language: Language) -> None:
     from renovation.town.watch import watch
 
-    web = tuple(_shown(settings, settings.web_port + at) for at in range(settings.web_processes))
-    typer.echo(text("system.serve.town", language, staff=_shown(settings, settings.port), web=web))
+    web, staff = (tuple(_shown(settings, port) for port in ports) for ports in settings.town_ports)
+    typer.echo(text("system.serve.town", language, staff=staff, web=web))
     sys.stdout.flush()
     watch(tasks, lambda name, code: typer.echo(text("system.serve.died", language, name=name, code=code), err=True))
     typer.echo(text("system.serve.ended", language))

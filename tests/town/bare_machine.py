@@ -45,7 +45,7 @@ NOT_RUN = {
 }
 #: What the reader types when asked for a password.
 _PASSWORD = "口令"
-_PATIENCE_S = 300
+_PATIENCE_S = 600
 _SYSTEMS_OWN = ("/bin/sh", "/dev/null")
 
 
@@ -245,7 +245,7 @@ class Machine:
     def until_all_serve(self) -> None:
         """Wait until every unit that was started answers."""
         for unit in self._units:
-            port = self.at_ours(unit.partition("@")[2]) or (str(self.ports["staff"]) if "staff" in unit else "")
+            port = self.at_ours(unit.partition("@")[2])
             if port:
                 until_it_answers(int(port))
             assert self._units[unit].poll() is None, self.out()

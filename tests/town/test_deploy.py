@@ -10,6 +10,7 @@ import signal
 import ssl
 import subprocess
 import sys
+import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
@@ -40,6 +41,14 @@ def kill_one_of(watcher: int) -> None:
     os.kill(int(found[0]), signal.SIGKILL)
 
 
+def refused_by(port: int) -> int:
+    """Return how often a process has said that something is not there; nobody else asks for such things."""
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=600) as answer:
+        said = answer.read().decode()
+    found = re.search(r'renovation_answers_total\{status="4xx"\} (\d+)', said)
+    return int(found[1]) if found else 0
+
+
 def test_every_unit_loads(tmp_path: Path, absent: Absent) -> None:
     verify = tool("systemd-analyze", absent)
     for unit in (DEPLOY / "systemd").iterdir():
@@ -65,8 +74,8 @@ def test_a_town_behind_nginx_serves_on_while_its_processes_die(
     tmp_path: Path, absent: Absent, postgres_url: str
 ) -> None:
     nginx = tool("nginx", absent)
-    web1, web2, staff, http, https = free_ports(5)
-    ports = {"web1": web1, "web2": web2, "staff": staff, "http": http, "https": https}
+    web1, web2, staff, staff2, http, https = free_ports(6)
+    ports = {"web1": web1, "web2": web2, "staff": staff, "staff2": staff2, "http": http, "https": https}
     file = nginx_file(tmp_path, ports)
     command = [nginx, "-p", str(tmp_path), "-e", str(tmp_path / "main-error.log"), "-c", str(file)]
     tried = subprocess.run([*command, "-t"], capture_output=True, text=True, check=False)
@@ -77,11 +86,12 @@ def test_a_town_behind_nginx_serves_on_while_its_processes_die(
     town = {
         "RENOVATION_DATABASE_URL": postgres_url, "RENOVATION_HOME": str(home), "RENOVATION_PORT": str(staff),
         "RENOVATION_WEB_PORT": str(web1), "RENOVATION_LOGS": str(tmp_path / "logs"), "RENOVATION_ROLE": "all",
+        "RENOVATION_STAFF_PROCESSES": "2",
     }  # fmt: skip
     unverified = ssl.create_default_context()
     unverified.check_hostname, unverified.verify_mode = False, ssl.CERT_NONE
     with running(serving("--town"), **town) as watcher, running(command):
-        for port in (web1, web2, staff):
+        for port in (web1, web2, staff, staff2):
             until_it_answers(port)
 
         async def residents() -> list[str]:
@@ -108,6 +118,20 @@ def test_a_town_behind_nginx_serves_on_while_its_processes_die(
                 return [*found, (await unencrypted.once("/r/vote")).status]
 
         assert asyncio.run(others()) == [200, 200, 404, 404, 200, 301]
+
+        async def browser() -> tuple[int, int]:
+            """Open the staff's app and ask for what it refuses; return how often each of its processes did."""
+            async with Phone("localhost", https, unverified) as tab:
+                # The first answer gives the browser its name.
+                await tab.ask("/")
+                before = [refused_by(port) for port in (staff, staff2)]
+                for _ in range(5):
+                    assert (await tab.ask("/auth/login")).status == 404
+            first, second = (refused_by(port) - was for port, was in zip((staff, staff2), before, strict=True))
+            return first, second
+
+        came = {asyncio.run(browser()) for _ in range(12)}
+        assert came == {(5, 0), (0, 5)}
         until_it_answers(web1)
         until_it_answers(web2)
     with store.read() as connection:

@@ -128,7 +128,7 @@ def test_the_page_leads_from_a_bare_machine_to_a_running_town(machine: Machine) 
     assert [command for block in PAGE for command in block.commands] == machine.typed
     # The laptop starts no more.
     left = subprocess.run(
-        [".venv/bin/renovation", "serve"], cwd=machine.laptop, capture_output=True, text=True, check=False, timeout=300,
+        [".venv/bin/renovation", "serve"], cwd=machine.laptop, capture_output=True, text=True, check=False, timeout=600,
         env={"PATH": os.environ["PATH"], "PYTHONPATH": str(machine.laptop), "LANG": "en_US.UTF-8"},
     )  # fmt: skip
     assert left.returncode != 0

@@ -129,7 +129,7 @@ def town(postgres_url: str, tmp_path: Path) -> Iterator[Town]:
             until_it_answers(port)
         asyncio.run(_vote(held, ports))
         for port in ports:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=60) as answer:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=600) as answer:
                 held.told.append(answer.read().decode())
         # What stands in the queue is looked at before anybody takes it out, and after.
         asked = jobs.ask_nightly(store, home / "backups")

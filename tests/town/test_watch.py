@@ -96,11 +96,11 @@ def typer_app() -> typer.Typer:
 def test_every_process_of_a_town_has_its_task_and_place(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RENOVATION_DATABASE_URL", "postgresql+psycopg://town@localhost/town")
     monkeypatch.setenv("RENOVATION_WEB_PROCESSES", "3")
+    monkeypatch.setenv("RENOVATION_STAFF_PROCESSES", "2")
     tasks = system.town_tasks(read_settings())
     assert [(task.name, task.port) for task in tasks] == [
-        ("web 1", 8601), ("web 2", 8602), ("web 3", 8603), ("staff", 8501), ("jobs", 0),
+        ("web 1", 8601), ("web 2", 8602), ("web 3", 8603), ("staff 1", 8501), ("staff 2", 8502), ("jobs", 0),
     ]  # fmt: skip
     assert [task.environment["RENOVATION_ROLE"] for task in tasks] == [ProcessRole.WEB] * 3 + [
-        ProcessRole.STAFF,
-        ProcessRole.JOBS,
-    ]
+        ProcessRole.STAFF
+    ] * 2 + [ProcessRole.JOBS]
