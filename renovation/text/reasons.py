@@ -13,6 +13,7 @@ from renovation.text.rules import category_label
 
 #: What one person pays or holds: never compared with the sums of a sentence.
 _EACH = ("payment", "share")
+_COST_TO = "cost_to"
 
 
 def project_label(project: Candidate, language: Language | str) -> str:
@@ -53,11 +54,16 @@ def _names(ids: tuple[str, ...], instance: Instance, language: Language | str) -
 def _money(reason: Reason, instance: Instance, language: Language | str) -> dict[str, str]:
     """Write the amounts of a sentence in the unit of its page; what one person pays always stands in 元."""
     in_yuan = stands_in_yuan(instance)
-    return {
-        name: format_money(value, instance.currency, instance.scale, str(language), in_yuan=in_yuan or name in _EACH)
-        for name, value in reason.fields.items()
-        if name in MONEY_FIELDS
-    }
+
+    def written(name: str, value: Any) -> str:
+        # Below another one's cost by the least there is: it is that cost that people know.
+        is_below = name == _COST_TO and instance.scale > 1 and (value + 1) % instance.scale == 0
+        said = format_money(
+            value + is_below, instance.currency, instance.scale, str(language), in_yuan=in_yuan or name in _EACH
+        )
+        return text("reason.below", language, cost=said) if is_below else said
+
+    return {name: written(name, value) for name, value in reason.fields.items() if name in MONEY_FIELDS}
 
 
 def _shown(reason: Reason, instance: Instance, language: Language | str) -> dict[str, Any]:

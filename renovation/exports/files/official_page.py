@@ -14,7 +14,7 @@ _STYLE = """
 body { font: 11pt/1.5 FangSong, "仿宋", STFangsong, "Noto Serif CJK SC", "Noto Sans CJK SC", serif; color: #000;
   max-width: 180mm; margin: 8mm auto; padding: 0 4mm; }
 h1 { margin: .2em 0 .5em; font: 700 1.6em/1.3 SimSun, "宋体", "Noto Serif CJK SC", "Noto Sans CJK SC", serif;
-  text-align: center; }
+  text-align: center; text-wrap: balance; }
 h2 { font: 700 1.1em/1.4 SimHei, "黑体", "Noto Sans CJK SC", sans-serif; break-after: avoid; margin: .7em 0 .2em; }
 p { text-indent: 2em; margin: .1em 0; }
 .warning { text-indent: 0; text-align: center; border: 1.5px solid #000; font-weight: 700; padding: 1mm; }
@@ -26,6 +26,9 @@ tr { break-inside: avoid; }
 .number { text-align: right; }
 .sum tr:last-child td { font-weight: 700; }
 .sum th { white-space: normal; }
+:lang(en) body, :lang(en) h1 { font-family: "Times New Roman", "Liberation Serif", "Noto Serif CJK SC", serif; }
+:lang(en) td { overflow-wrap: break-word; }
+:lang(en) .sum td { font-size: .85em; }
 :lang(en) th { white-space: normal; overflow-wrap: normal; font-size: .72em; }
 .print { display: block; margin: 0 0 4mm auto; font: 16px sans-serif; padding: 8px 16px; }
 @media print { .print { display: none; } }

@@ -9,7 +9,7 @@ from datetime import date
 from renovation.exports.files.official import Block, OfficialPaper, PaperTable, Paragraph, official_docx
 from renovation.exports.files.official_page import numbered, official_page
 from renovation.exports.files.tables import Exported
-from renovation.exports.print.pages import how_it_is_decided, how_to_vote, what_and_why
+from renovation.exports.print.pages import how_it_is_decided, how_to_vote, place_said, what_and_why
 from renovation.model.polls import Poll
 from renovation.rules.polls.instances import instance_of, settings_of
 from renovation.text import text
@@ -61,7 +61,8 @@ def announcement(
     settings = poll.settings
     office, phone = settings.notice_office or office, settings.notice_phone or phone
     hours = open_words(poll, None, language)
-    venues = tuple(text("notice.when.venue", language, venue=name, hours=own) if own else name for name, own in places)
+    venues = tuple(place_said(place, language) for place in places)
+    told_by_place = bool(places) and all(own for _, own in places)
     basic = tuple(f"{entry.number} {entry.name}" for entry in poll.projects if entry.mandatory)
     rule, said = settings.rule, settings_of(poll).as_dict()
     entitled = settings.denominator
@@ -73,7 +74,8 @@ def announcement(
         (
             words("when"),
             [
-                text("notice.when.hours", language, hours=hours) if hours else words("hours_ask"),
+                *([text("notice.when.hours", language, hours=hours)] if hours else []),
+                *([] if hours or told_by_place else [words("hours_ask")]),
                 *([text("notice.when.venues", language, venues=venues)] if venues else []),
                 words("phone_vote", address=address) if address else words("no_phone_vote"),
             ],

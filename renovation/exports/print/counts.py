@@ -81,8 +81,11 @@ def count_table(counts: Sequence[Count], turnout: Turnout, language: str) -> Cou
     )
 
 
-def line_table(kind: str, lines: Sequence[Line], language: str) -> tuple[list[str], list[list[str]]]:
-    """Return headings and rows of the lines of one kind; where they do not agree, the last cell says by how much."""
+def line_table(kind: str, lines: Sequence[Line], language: str) -> tuple[list[str], list[list[str]], range]:
+    """Return headings and rows of the lines of one kind, and which columns hold numbers.
+
+    Where a line does not agree, its last cell says by how much.
+    """
     words = {"venue": "poll.column.venue", "batch": "reconcile.batch", "channel": "poll.column.channel"}
     asked = {
         "batch": any(line.label for line in lines),
@@ -116,4 +119,4 @@ def line_table(kind: str, lines: Sequence[Line], language: str) -> tuple[list[st
         text(f"reconcile.right.{kind}", language),
         text("reconcile.agrees", language),
     ]
-    return headings, [row(line) for line in lines]
+    return headings, [row(line) for line in lines], range(len(columns), len(headings) - 1)

@@ -32,6 +32,12 @@ Page = tuple[str, str, bytes]
 SLIPS_PER_PAGE = 8
 
 
+def place_said(place: tuple[str, str], language: str) -> str:
+    """Name a venue, with its hours in brackets where it has its own."""
+    name, hours = place
+    return text("notice.when.venue", language, venue=name, hours=hours) if hours else name
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SheetLine:
     """One project on the result sheet; ``votes`` and ``reason`` are already words."""
@@ -211,6 +217,7 @@ def poster(
         projects=poll.on_ballot,
         basic=[f"{entry.number} {entry.name}" for entry in poll.projects if entry.mandatory],
         venues=venues,
+        told_by_place=bool(venues) and all(own for _, own in venues),
         hours=open_words(poll, None, language),
         map=sketch(outline, points, buildings),
         address=address,
@@ -313,7 +320,7 @@ def result_sheet(
         share=None if turnout.share is None else format_percent(turnout.share, language),
         counts=count_table(counts, turnout, language),
         days=[None if moment is None else day_of(moment) for moment in (poll.opened_at, poll.closed_at)],
-        places=places,
+        places=format_list((place_said(place, language) for place in places), language, clauses=True),
         hours=open_words(poll, None, language),
         rule=rule,
         tie_break=tie_break,
