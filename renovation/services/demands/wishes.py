@@ -22,7 +22,6 @@ from renovation.store import Store
 from renovation.store.demands import demands as demands_store
 from renovation.store.demands import places, sources
 from renovation.store.register import buildings
-from renovation.text import Language, text
 
 #: What a demand is about that wishes for a deficit to be mended.
 _ABOUT = {
@@ -104,15 +103,23 @@ def _made(door: Door, survey_id: int, lines: list[Wish]) -> dict[tuple[int, Defi
     }
 
 
-def demand_from_wish(store: Store, actor: Actor | None, survey_id: int, unit_id: int, wish: Deficit) -> Demand:
+def demand_from_wish(
+    store: Store, actor: Actor | None, survey_id: int, unit_id: int, wish: Deficit, words: str
+) -> Demand:
     """Make a demand of what a staircase wishes for, with its doors as supporters; made before, it is that one.
+
+    Parameters
+    ----------
+    words
+        What the demand says, as whoever makes it words it.
 
     Raises
     ------
     NotFoundError
         ``survey.not_found``; ``survey.wish_unknown``: nobody there wishes for it, or fewer than five answered.
     InvalidError
-        ``survey.no_outline``: the estate lies nowhere yet.
+        ``survey.no_outline``: the estate lies nowhere yet; ``demand.text_missing``, ``demand.text_long``,
+        ``demand.text_nul``.
     """
     with acting(store, actor, Action.RUN_SURVEY) as unit:
         held = unit.survey(survey_id)
@@ -123,13 +130,12 @@ def demand_from_wish(store: Store, actor: Actor | None, survey_id: int, unit_id:
             return unit.demand(line.demand_id)
         homes = {one.id: one for one in buildings.buildings_of(unit.connection, held.draft.estate_ids)}
         home = homes[line.building_id]
-        stairwell = {one.id: one.name for one in buildings.units_of(unit.connection, [home.id])}[unit_id]
         lon, lat = _place(unit, home)
         draft = DemandDraft(
             estate_id=home.estate_id,
             building_id=home.id,
             category=_ABOUT[wish],
-            text=_said(line, held.draft.name, f"{home.name}{stairwell}"),
+            text=words,
             channel=DemandChannel.HOME_VISIT,
             lon=lon,
             lat=lat,
@@ -141,11 +147,6 @@ def demand_from_wish(store: Store, actor: Actor | None, survey_id: int, unit_id:
         unit.log("survey.wish", "survey", survey_id, demand=made.id, doors=line.found)
         unit.commit()
     return made
-
-
-def _said(line: Wish, survey: str, place: str, language: Language = Language.ZH) -> str:
-    wish = text(f"enum.Deficit.{line.wish.value}", language)
-    return text("survey.wish.text", language, survey=survey, place=place, asked=line.asked, found=line.found, wish=wish)
 
 
 def _place(door: Door, home: Building) -> tuple[float, float]:

@@ -8,6 +8,7 @@ from decimal import Decimal
 import streamlit as st
 
 from renovation.model.accounts import Action, Actor, may
+from renovation.model.demands import MAX_TEXT
 from renovation.model.elections import BallotKind
 from renovation.model.money import FEN_PER_WAN
 from renovation.model.polls import PollSettings
@@ -21,7 +22,7 @@ from renovation.services.projects.menus import MenuLine
 from renovation.services.surveys import facts, figures
 from renovation.services.surveys.campaigns import SurveyFile
 from renovation.text.units import unit_label
-from renovation.ui.frame.answers import done, refusals
+from renovation.ui.frame.answers import done, refusals, warn_of_contacts
 from renovation.ui.frame.confirm import confirmed
 from renovation.ui.frame.drafts import draft
 from renovation.ui.frame.grid import COUNT, SHARE, TEXT, grid
@@ -91,20 +92,36 @@ def _wishes(actor: Actor, file: SurveyFile, units: Mapping[int, str]) -> None:
         return
     one = found[picked[0]]
     st.markdown(told("survey.follow.wish", place=units.get(one.unit_id, ""), wish=label("enum.Deficit", one.wish)))
-    if one.demand_id is not None:
-        if st.button(say("survey.follow.open_demand"), icon=":material/campaign:", key="survey.wish.open"):
-            open_demand(one.demand_id)
-    elif may(actor, Action.RUN_SURVEY) and st.button(
-        told("survey.follow.demand", count=one.found), icon=":material/campaign:", key="survey.wish.demand"
+    if one.demand_id is not None and st.button(
+        say("survey.follow.open_demand"), icon=":material/campaign:", key="survey.wish.open"
     ):
-        with refusals():
-            made_of = wishes.demand_from_wish(store(), actor, file.survey.id, one.unit_id, one.wish)
-            done(told("survey.follow.demand_made", receipt=made_of.receipt, count=made_of.supporters))
-    if may(actor, Action.EDIT_PROJECTS) and may(actor, Action.RUN_SURVEY):
-        _project(actor, file, one)
+        open_demand(one.demand_id)
+    if may(actor, Action.RUN_SURVEY):
+        place = units.get(one.unit_id, "")
+        wish = label("enum.Deficit", one.wish)
+        words = say(
+            "survey.wish.text", survey=file.survey.draft.name, place=place, asked=one.asked, found=one.found, wish=wish
+        )
+        if one.demand_id is None:
+            words = _demand(actor, file, one, words)
+        if may(actor, Action.EDIT_PROJECTS):
+            _project(actor, file, one, words)
 
 
-def _project(actor: Actor, file: SurveyFile, one: Wish) -> None:
+def _demand(actor: Actor, file: SurveyFile, one: Wish, words: str) -> str:
+    """Let somebody word a demand of the wish and make it; return how it is worded."""
+    name = f"survey.wish.{file.survey.id}.{one.unit_id}.{one.wish.value}"
+    with draft(actor, name, border=True) as form:
+        said = st.text_area(say("demand.field.text"), max_chars=MAX_TEXT, height=80, **form.field("words", words))
+        warn_of_contacts(said)
+        if st.button(told("survey.follow.demand", count=one.found), icon=":material/campaign:", key=form.key("save")):
+            with form.saving():
+                made = wishes.demand_from_wish(store(), actor, file.survey.id, one.unit_id, one.wish, said)
+                form.done(told("survey.follow.demand_made", receipt=made.receipt, count=made.supporters))
+    return said
+
+
+def _project(actor: Actor, file: SurveyFile, one: Wish, words: str) -> None:
     """Let a planner make a project of the wish: what mends it, and how much of it."""
     known = menus.mending(store(), actor, one.wish)
     if not known:
@@ -128,7 +145,7 @@ def _project(actor: Actor, file: SurveyFile, one: Wish) -> None:
                 made = projects.draft_from_item(
                     store(), actor, estate_id=home, item_code=code, quantity=Decimal(str(amount))
                 )
-                answered = wishes.demand_from_wish(store(), actor, file.survey.id, one.unit_id, one.wish)
+                answered = wishes.demand_from_wish(store(), actor, file.survey.id, one.unit_id, one.wish, words)
                 kept = projects.create_project(store(), actor, made, [answered.id])
                 form.forget()
                 open_project(kept.id)

@@ -370,12 +370,12 @@ def test_a_staircase_s_wish_becomes_one_demand_with_its_doors(town: Town) -> Non
         town.visit(place, answers={"renew": ("yes",), "wishes": chosen, "contribute": ("below_500",)})
     found = wishes.wishes(town.store, town.eye, town.survey)
     assert [(one.wish, one.found, one.asked) for one in found] == [(Deficit.PIPES, 5, 5), (Deficit.LIGHTING, 3, 5)]
-    made = wishes.demand_from_wish(town.store, town.lead, town.survey, found[1].unit_id, Deficit.LIGHTING)
-    again = wishes.demand_from_wish(town.store, town.lead, town.survey, found[1].unit_id, Deficit.LIGHTING)
+    made = wishes.demand_from_wish(town.store, town.lead, town.survey, found[1].unit_id, Deficit.LIGHTING, "装灯")
+    again = wishes.demand_from_wish(town.store, town.lead, town.survey, found[1].unit_id, Deficit.LIGHTING, "装灯")
     assert (made.id, made.supporters, wishes.survey_of(made.source_number)) == (again.id, 3, town.survey)
     assert wishes.wishes(town.store, town.eye, town.survey)[1].demand_id == made.id
     with pytest.raises(NotFoundError, match=r"survey.wish_unknown"):
-        wishes.demand_from_wish(town.store, town.lead, town.survey, found[1].unit_id, Deficit.PARKING)
+        wishes.demand_from_wish(town.store, town.lead, town.survey, found[1].unit_id, Deficit.PARKING, "车位")
     (giving,) = forecasts.forecasts(town.store, town.eye)
     assert (giving.low, giving.high) == (0, 20 * 500_00)
     lines = menus.menu_of(town.store, town.eye, town.survey, town.estate, 1_000_000_00)

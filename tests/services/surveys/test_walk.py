@@ -243,7 +243,7 @@ def test_an_estate_walks_from_its_first_door_to_its_menu(store: Store) -> None:
     source = facts.where_from(store, boss, estate)
     assert (source.willingness, source.coverage, source.is_counted) == (willing, Fraction(len(answered), 60), True)
     wish = wishes.wishes(store, lead, survey)[0]
-    demand = wishes.demand_from_wish(store, lead, survey, wish.unit_id, wish.wish)
+    demand = wishes.demand_from_wish(store, lead, survey, wish.unit_id, wish.wish, "三楼以上都想要车位")
     here = answered[answered.unit == wish.unit_id].wishes.dropna()
     assert demand.supporters == int(here.map(lambda held: wish.wish.value in held).sum())
     item = menus.mending(store, boss, Deficit.PARKING)[0]

@@ -163,7 +163,12 @@ ROWS = (
         wishes.demand_from_wish,
         Action.RUN_SURVEY,
         Kind.ESTATE,
-        example={"survey_id": here.survey, "unit_id": lambda s: _stairwell(s), "wish": Deficit.PIPES},
+        example={
+            "survey_id": here.survey,
+            "unit_id": lambda s: _stairwell(s),
+            "wish": Deficit.PIPES,
+            "words": "换水管",
+        },
         before=answered,
     ),
 )
