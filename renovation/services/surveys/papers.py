@@ -22,6 +22,7 @@ from renovation.model.canonical import digest_of
 from renovation.model.clock import today
 from renovation.model.scope import EVERYWHERE
 from renovation.model.surveys import BY_FLOOR, RENEW, WORDS, DoorOutcome, FormKind, Survey, SurveyDoor, SurveyQuestion
+from renovation.rules.demands.contacts import masked
 from renovation.rules.surveys.figures import GroupShare, OptionFigures, PlaceAnswers, PlaceFigures, SurveyFigures
 from renovation.services import lists
 from renovation.services.acts import acting
@@ -208,7 +209,8 @@ def survey_paper(
     """
     if len(quotes) > MOST_QUOTES:
         raise InvalidError("survey.quotes_many", most=MOST_QUOTES)
-    chosen = [one_line(said, _LONGEST_QUOTE) for said in quotes]
+    # They are blacked out as they are kept; whoever calls may have changed them since.
+    chosen = [masked(one_line(said, _LONGEST_QUOTE)) for said in quotes]
     with reading(store, actor, Action.SEE_REGISTER) as door:
         told = _Told(door, survey_id, language)
     if paper is not SurveyPaper.DOOR_NOTICE and not told.found.options:
