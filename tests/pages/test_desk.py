@@ -55,6 +55,7 @@ def test_a_department_works_a_demand_off(
     assert page.title[0].value == "待办诉求"
     assert "13800138000" not in "".join(text.value for text in page.text)
     page.button(key="desk.accepted").click().run()
+    assert any(said.value.endswith("已接单。") for said in page.success)
     page.button(key="desk.in_progress").click().run()
     page.text_area[0].input("已修好").run()
     next(button for button in page.button if button.label == "答复居民").click().run()

@@ -18,7 +18,7 @@ from renovation.services.demands import work as demand_work
 from renovation.services.demands.desk import DeskFilter, DeskView
 from renovation.services.demands.work import TASK_STEPS
 from renovation.ui.demands.file import PIN
-from renovation.ui.frame.answers import attempt, refusals, warn_of_contacts
+from renovation.ui.frame.answers import attempt, flash, refusals, warn_of_contacts
 from renovation.ui.frame.drafts import Draft, begun, draft
 from renovation.ui.frame.filters import FilterBar
 from renovation.ui.frame.grid import DAY, LONG, WHOLE, grid
@@ -182,7 +182,12 @@ def _acts(actor: Actor, line: DeskLine) -> None:
 
 
 def _move(actor: Actor, line: DeskLine, to: DemandStatus, words: str = "", version: int | None = None) -> None:
-    """Take a step with a part, or with a demand as it was seen."""
+    """Take a step with a part, or with a demand as it was seen, and say so: the line may leave the list with it."""
+    _step(actor, line, to, words, version)
+    flash(told("desk.done", number=line.demand_id, status=label("enum.DemandStatus", to)))
+
+
+def _step(actor: Actor, line: DeskLine, to: DemandStatus, words: str, version: int | None) -> None:
     if line.task_id is not None:
         demand_work.move_task(store(), actor, line.task_id, to, note=words)
         return
