@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from typing import Any
 
 import openpyxl
 import pytest
 
-from renovation.errors import ConflictError, ImportRefusedError
-from renovation.model.accounts import Actor
+from renovation.errors import ConflictError, DeniedError, ImportRefusedError, NotFoundError
+from renovation.model.accounts import Actor, Role
 from renovation.model.clock import today
 from renovation.model.funding import PaymentDraft, SourceKind
 from renovation.model.imports import ImportKind, ImportRecord, ImportSource
 from renovation.model.projects import ProjectFilter
+from renovation.model.scope import Scope
 from renovation.services.house import workbooks
 from renovation.services.money import funding, payments, pots
 from renovation.services.projects import projects
@@ -149,3 +151,21 @@ def test_sheets_of_an_offices_own_names_are_read_and_the_others_named() -> None:
     }
     left = [change.before for parsed in parts.values() for change in parsed.changes if change.code == "sheet.left"]
     assert left == [("封面", "拟申报项目")]
+
+
+def test_who_may_not_take_money_and_areas_in_takes_none_back(store: Store, planner: Actor) -> None:
+    worker = Actor(role=Role.SOCIAL_WORKER, login="worker")
+    pots_alone: dict[ImportKind, ImportRecord] = {}
+    for name in ("区域", "小区", "项目", "资金台账", "项目资金来源"):
+        taken = take(store, planner, filled({name: FILLED[name]}))
+        (record,) = taken.values()
+        assert record.id is not None
+        pots_alone |= taken if record.kind is ImportKind.POTS else {}
+        if record.kind in (ImportKind.AREAS, ImportKind.POTS, ImportKind.SOURCES):
+            with pytest.raises(DeniedError):
+                imports.undo_import(store, worker, record.id)
+    narrowed = replace(planner, scope=Scope(street_id=10**6))
+    with pytest.raises(DeniedError):
+        imports.undo_import(store, narrowed, pots_alone[ImportKind.POTS].id or 0)
+    assert all(one.undone_at is None for one in imports.list_imports(store, planner))
+    assert len(pots.pots(store, planner)) == 1
