@@ -9,7 +9,7 @@ from typing import Any
 import openpyxl
 import pytest
 
-from renovation.errors import ConflictError, DeniedError, ImportRefusedError, NotFoundError
+from renovation.errors import ConflictError, DeniedError, ImportRefusedError
 from renovation.model.accounts import Actor, Role
 from renovation.model.clock import today
 from renovation.model.funding import PaymentDraft, SourceKind
