@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from renovation.model.lists import LISTS, CellShape, Column, LineChange, ListKind
 from renovation.text import Language, text
@@ -45,6 +46,18 @@ def shown_cell(column: Column, value: str, language: Language) -> str:
 def change_words(kind: ListKind, changes: Sequence[LineChange], language: Language) -> list[ChangeWords]:
     """Return what differs between two states, line by line."""
     return [_words(kind, one, language) for one in changes]
+
+
+def logged_changes(kind: ListKind, logged: Iterable[Mapping[str, Any]], language: Language) -> list[str]:
+    """Return what the log keeps of changed lines, a sentence each; of a line that stayed it has key and moved cells."""
+    said = []
+    for one in logged:
+        named = dict(zip(LISTS[kind].key, one.get("line", ()), strict=False))
+        before, after = (None if one[side] is None else {**named, **one[side]} for side in ("before", "after"))
+        words = _words(kind, LineChange(key=tuple(named.values()), before=before, after=after), language)
+        line = _line(kind, named, language) if named else words.line
+        said.append(" ".join((words.act, line, *words.cells)))
+    return said
 
 
 def _words(kind: ListKind, one: LineChange, language: Language) -> ChangeWords:

@@ -12,12 +12,14 @@ from renovation.exports.files.tables import Exported, TableSheet, csv_table, wor
 from renovation.model.accounts import Action, Actor, require
 from renovation.model.canonical import to_json
 from renovation.model.clock import moment_on
+from renovation.model.lists import ListKind
 from renovation.model.names import finds
 from renovation.services.doors import reading
 from renovation.store import Store, audit
 from renovation.store.audit import AuditEntry
 from renovation.text import Language, catalogue, has_text, text
 from renovation.text.formats import format_list
+from renovation.text.lists import logged_changes
 
 #: Entries a screen shows; an export has all.
 SHOWN = 1_000
@@ -109,9 +111,15 @@ def act_name(act: str, language: Language) -> str:
 
 def detail_text(entry: AuditEntry, language: Language) -> str:
     """Return what an entry says besides, as ``name: value`` pairs in plain words; what is empty is left out."""
+    detail = dict(entry.detail)
+    if entry.act == "list.change":
+        cells = logged_changes(ListKind(entry.object_id), detail.pop("changes", ()), language)
+        detail = {"cells": cells, **detail}
+        # The whole town stands in no list of areas.
+        detail["area"] = detail.get("area") or text("list.town", language)
     said = (
         f"{_detail_name(name, language)}: {_detail_value(name, value, language)}"
-        for name, value in entry.detail.items()
+        for name, value in detail.items()
         if value not in ("", None, [])
     )
     return format_list(said, language, clauses=True)
@@ -167,6 +175,12 @@ def _noun(kind: str, language: Language) -> str:
     return text(key, language) if has_text(key) else kind
 
 
+def _object(entry: AuditEntry, language: Language) -> str:
+    """Return which of its kind was touched: a list by its name, all else by its number."""
+    key = f"list.name.{entry.object_id}"
+    return text(key, language) if entry.object_kind == "list" and has_text(key) else entry.object_id
+
+
 def _role(role: str, language: Language) -> str:
     return text(f"role.{role}", language) if has_text(f"role.{role}") else role
 
@@ -180,7 +194,7 @@ def log_rows(entries: Sequence[AuditEntry], language: Language) -> list[list[obj
             entry.login,
             _role(entry.role, language),
             act_name(entry.act, language),
-            f"{_noun(entry.object_kind, language)} {entry.object_id}",
+            f"{_noun(entry.object_kind, language)} {_object(entry, language)}",
             detail_text(entry, language),
         ]
         for entry in entries

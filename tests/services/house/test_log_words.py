@@ -11,10 +11,10 @@ from renovation.store.audit import AuditEntry
 from renovation.text import Language, has_text
 
 
-def said(act: str, language: Language = Language.ZH, **detail: Any) -> str:
+def said(act: str, language: Language = Language.ZH, of: str = "1", **detail: Any) -> str:
     entry = AuditEntry(
         seq=1, at=datetime(2026, 5, 4, tzinfo=UTC), login="erlu", role="planner", act=act,
-        object_kind="pot", object_id="1", detail=detail, previous="", digest="",
+        object_kind="pot", object_id=of, detail=detail, previous="", digest="",
     )  # fmt: skip
     return detail_text(entry, language)
 
@@ -45,3 +45,13 @@ def test_a_refused_act_is_told_in_words() -> None:
 @pytest.mark.parametrize("action", Action)
 def test_every_act_that_may_be_refused_has_words(action: Action) -> None:
     assert has_text(f"enum.Action.{action}")
+
+
+def test_a_changed_list_is_told_cell_by_cell() -> None:
+    moved = {"line": ["road", ""], "before": {"days": "15"}, "after": {"days": "12"}}
+    gone = {"before": {"category": "lighting", "subtype": "", "days": "7"}, "after": None}
+    told = said("list.change", of="deadlines", area=0, changes=[moved, gone], lines=50, more=0, version=2)
+    assert (
+        told == "改动: 修改 道路 期限（天）：15 → 12、删除 照明 · 7；适用范围: 全市通用；行数: 50；另有改动: 0；版本: 2"
+    )
+    assert "{" not in said("list.change", Language.EN, of="deadlines", area=3, changes=[moved])
