@@ -17,18 +17,18 @@ from renovation.services.house import backups, jobs
 from renovation.services.house.verification import at_start
 from renovation.services.staff import accounts, identities, second_factor
 from renovation.services.staff.accounts import AccountDraft
-from renovation.store.house.borders import StaffState
 from renovation.text import fault_text
 from renovation.text.formats import format_moment
 from renovation.ui.frame.answers import done, refusals
 from renovation.ui.frame.confirm import confirmed_by_two
 from renovation.ui.frame.drafts import begun, draft
-from renovation.ui.frame.grid import NOTHING, TEXT, grid, table
+from renovation.ui.frame.grid import TEXT, grid
 from renovation.ui.frame.state import store
 from renovation.ui.house.account_scope import scope_form
+from renovation.ui.house.differences import difference_table
 from renovation.ui.jobs import begin, under_way
 from renovation.ui.uploads import file_field
-from renovation.ui.words import language, listed, plain, say, told
+from renovation.ui.words import language, plain, say, told
 
 #: The backup that was looked through: its file, and what restoring it would change.
 _LOOKED = "renovation.backup.looked"
@@ -288,19 +288,6 @@ def _restore(actor: Actor, folder: Path, names: list[str]) -> None:
             _restore_from(actor, file, folder)
 
 
-def _state(kind: str, state: StaffState | str) -> str:
-    if isinstance(state, str):
-        return say(f"backup.factor_{state}") if kind == "factor" else state[:80] or NOTHING
-    said = [_role_name(state.role)]
-    if state.department:
-        said.append(state.department)
-    if state.scope:
-        said.append(say("backup.part_of_town"))
-    if not state.active:
-        said.append(say("backup.switched_off"))
-    return listed(said)
-
-
 def _restore_from(actor: Actor, file: Path, folder: Path) -> None:
     """Show what a backup would change before anybody is asked to confirm it."""
     if st.button(say("backup.look"), icon=":material/search:"):
@@ -318,17 +305,7 @@ def _restore_from(actor: Actor, file: Path, folder: Path) -> None:
         st.warning(say("backup.not_kept"), icon=":material/warning:")
     if found.differences:
         st.markdown(say("backup.changes"))
-        table(
-            [say("backup.what_changes"), say("backup.now"), say("backup.then")],
-            [
-                (
-                    f"{say(f'backup.kind.{one.kind}')} {one.name}",
-                    _state(one.kind, one.before),
-                    _state(one.kind, one.after),
-                )
-                for one in found.differences
-            ],
-        )
+        difference_table(found.differences)
     else:
         st.caption(say("backup.no_changes"))
     moved = found.other_installation and st.checkbox(say("backup.moved"))
