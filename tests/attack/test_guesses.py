@@ -214,6 +214,38 @@ def test_a_tag_of_nobody_is_a_guess_like_any_other(voting: Open, wrong: str) -> 
     assert not receipt.repeated
 
 
+def test_a_tag_opens_for_one_code_of_one_poll_alone(voting: Open, admin: Actor) -> None:
+    store, there = voting.store, Actor(role=Role.RESIDENT, address="203.0.113.2")
+    with store.write() as unit:
+        kind = PollSettings(title="另一场", ballot_kind=BallotKind.APPROVAL, budget=60_000_000, max_choices=1)
+        other_id = poll_store.add(unit.connection, kind, at=now())
+        poll_store.set_projects(
+            unit.connection, other_id, [PollProject(number=1, key="P1", name="车棚", cost=10_000_000)]
+        )
+        unit.commit()
+    (stranger,) = codes.make_batch(store, admin, other_id, None, 1, "另一批").slips
+    polls.open_poll(store, admin, other_id, denominator=200)
+    held, neighbour = voting.slips[:2]
+    # Until nobody who types gets in from this address.
+    at_once(lambda _turn: cast.start_ballot(store, make_code(), actor=there))
+    last = "3" if held.tag[-1] == "2" else "2"
+    forged = (stranger.tag, neighbour.tag, held.tag[:-1] + last, held.tag[:-1], held.tag + last, held.tag[::-1])
+    for tag in forged:
+        with pytest.raises(RenovationError) as told:
+            cast.start_ballot(store, f"{held.code}.{tag}", actor=there)
+        assert told.value.code in ("code.wait", "code.length", "code.symbol")
+    # Each with its own is let in, and replayed once it is spent it counts nothing more.
+    shown = with_tag(held.code, held.tag)
+    first = cast.cast_ballot(store, there, shown, ("P1",), channel=Channel.PHONE)
+    again = cast.cast_ballot(store, there, shown, (), channel=Channel.PHONE)
+    assert (first.repeated, again.repeated, again.code) == (False, True, first.code)
+    assert cast.start_ballot(store, with_tag(stranger.code, stranger.tag), actor=there).poll.id == other_id
+    assert (polls.turnout(store, admin, voting.poll_id).ballots, polls.turnout(store, admin, other_id).ballots) == (
+        1,
+        0,
+    )
+
+
 def test_right_codes_leave_nothing_and_wait_for_nobody(voting: Open) -> None:
     held = voting
     told = at_once(lambda _turn: codes.find_code(held.store, PUBLIC, held.codes[0]))
