@@ -113,10 +113,12 @@ class Store:
             if not (self.is_sqlite or connection.in_transaction()):
                 # Otherwise each statement would see a state of its own.
                 connection.execution_options(isolation_level="REPEATABLE READ")
+            # A connection that the server has dropped gives it out no more, and would hide what happened.
+            info = connection.info
             try:
                 yield connection
             finally:
-                connection.info.pop(_HOOKS, None)
+                info.pop(_HOOKS, None)
 
     @contextmanager
     def write(self) -> Iterator[Unit]:
@@ -135,15 +137,16 @@ class Store:
         """
         gate: AbstractContextManager[Any] = self.lock if self.lock is not None else nullcontext()
         with gate, _translated(), self.engine.connect() as connection:
+            info = connection.info
             if self.is_sqlite:
-                connection.info["immediate"] = True
+                info["immediate"] = True
             try:
                 connection.begin()
                 yield Unit(connection)
             finally:
-                connection.info.pop("immediate", None)
-                connection.info.pop(_HOOKS, None)
-                drop_changes(connection)
+                info.pop("immediate", None)
+                info.pop(_HOOKS, None)
+                drop_changes(info)
                 if connection.in_transaction():
                     connection.rollback()
 

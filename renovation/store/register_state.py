@@ -10,7 +10,7 @@ Repositories say what they changed; the token is written once, when the unit of 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, MutableMapping
 from enum import StrEnum
 from functools import cache
 from typing import Any
@@ -59,9 +59,9 @@ def write_changes(connection: sa.Connection) -> None:
         connection.execute(_writing(connection.dialect.name), {"key": key_of_state(register), "value": value})
 
 
-def drop_changes(connection: sa.Connection) -> None:
-    """Forget what a unit of work noted that was not committed."""
-    connection.info.pop(_PENDING, None)
+def drop_changes(info: MutableMapping[Any, Any]) -> None:
+    """Forget what a unit of work noted beside its connection that was not committed."""
+    info.pop(_PENDING, None)
 
 
 def state(connection: sa.Connection, register: Register) -> str:

@@ -166,6 +166,24 @@ def test_a_server_that_ended_its_connections_is_not_noticed(migrated_postgres_ur
         store.close()
 
 
+def test_a_server_that_stops_in_the_middle_of_an_act_is_told_by_name(
+    migrated_postgres_url: str, tmp_path: Path
+) -> None:
+    store = open_store(migrated_postgres_url, tmp_path / "keys")
+    gone = sa.text("SELECT pg_terminate_backend(pg_backend_pid())")
+    try:
+        with pytest.raises(UnavailableError) as refused, store.write() as unit:
+            unit.connection.execute(gone)
+        assert refused.value.code == "store.lost"
+        with pytest.raises(UnavailableError) as refused, store.read() as connection:
+            connection.execute(gone)
+        assert refused.value.code == "store.lost"
+        with store.write() as unit:
+            assert unit.connection.scalar(sa.text("SELECT 1")) == 1
+    finally:
+        store.close()
+
+
 def test_a_residents_process_waits_for_nothing_for_long(
     migrated_postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
