@@ -60,7 +60,9 @@ class Server:
 
     def start(self) -> bool:
         """Start it, and tell whether it runs."""
-        return self._run("pg_ctl", "-w", "-t", "60", "-l", "/dev/null", "start") == 0
+        return (
+            self._run("pg_ctl", "status") == 0 or self._run("pg_ctl", "-w", "-t", "60", "-l", "/dev/null", "start") == 0
+        )
 
     def stop(self) -> None:
         """Stop it."""
@@ -97,8 +99,8 @@ def main() -> int:
     asked = parser.parse_args()
     server = Server(asked.folder)
     assert server.start()
-    with tempfile.TemporaryDirectory() as keys:
-        store = open_store(server.url, Path(keys))
+    with tempfile.TemporaryDirectory() as home:
+        store = open_store(server.url, Path(home) / "keys")
         try:
             migrate(store)
             made = storm.lay_poll(store, asked.ballots)
