@@ -138,6 +138,7 @@ def test_ten_minutes(visit: Callable[..., Visit], city: tuple[str, Callable[[str
     # 7. The poll is closed, and the result says who was selected and why.
     window.open("polls")
     press(window, title)
+    main.locator("summary").filter(has_text="结束投票").click()
     why = main.get_by_label("为什么还是要这样做").first
     why.fill("演示到此为止")
     why.press("Enter")

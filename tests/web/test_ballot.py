@@ -480,6 +480,7 @@ def test_a_station_takes_its_poll_alone_and_is_given_back_by_the_pin(
     assert "这里已收 1 票" in phone.press("leave").text
     wrong = phone.resident.post_form(addresses.VOTE, {"pin": "000000"})
     assert "密码不对" in wrong.text
+    assert '<details class="staff" open>' in wrong.text
     assert stations.active_station(store, token)
     with store.write() as unit:
         stored.move_on(unit.connection, poll.id, PollStage.OPEN, PollStage.CLOSED)

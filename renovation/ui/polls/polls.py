@@ -214,6 +214,9 @@ def _next_step(actor: Actor, poll: Poll, turnout: Turnout) -> None:
             return
         st.markdown(f"**{say('poll.section.next')}**　{say(f'poll.next.{poll.stage.value}')}")
         with refusals():
+            if poll.stage is PollStage.OPEN:
+                # What is done all day stands before what is done once.
+                page_link("codes")
             if poll.stage is PollStage.DRAFT:
                 _offer_opening(actor, poll)
             elif poll.stage is PollStage.OPEN and may(actor, Action.OPEN_CLOSE_POLL):
@@ -223,10 +226,10 @@ def _next_step(actor: Actor, poll: Poll, turnout: Turnout) -> None:
                 page_link("reconcile")
             elif poll.stage is PollStage.RECONCILED:
                 publish_button(actor, poll)
-            if poll.stage in TIMETABLE[PollAct.MAKE_CODES][0]:
-                page_link("codes")
-            else:
+            if poll.stage not in TIMETABLE[PollAct.MAKE_CODES][0]:
                 page_link("results")
+            elif poll.stage is not PollStage.OPEN:
+                page_link("codes")
             if poll.stage is PollStage.PUBLISHED:
                 page_link("exports", query={"poll": poll.id})
         ways_out_section(actor, poll)
@@ -242,6 +245,17 @@ def _offer_closing(actor: Actor, poll: Poll, turnout: Turnout) -> None:
     ):
         polls.last_call(store(), actor, poll.id)
         st.rerun()
+    if not doubts:
+        _close(actor, poll, turnout, doubts)
+        return
+    # Before its time, which is all day, closing is not what somebody has come for.
+    with st.expander(
+        say("poll.close.button"), icon=":material/stop_circle:", expanded=begun(actor, f"poll.close.{poll.id}")
+    ):
+        _close(actor, poll, turnout, doubts)
+
+
+def _close(actor: Actor, poll: Poll, turnout: Turnout, doubts: Sequence[ConflictError]) -> None:
     reason = _why(actor, f"poll.close.{poll.id}", doubts)
     if doubts and not reason.strip():
         return

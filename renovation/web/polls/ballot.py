@@ -147,8 +147,8 @@ def _see(voter: PresentVoter, step: BallotStep, poll: Poll | None, *, status: in
     )
 
 
-def _welcome(voter: PresentVoter, error: RenovationError | None = None, told: str = "") -> Response:
-    """Ask for the code; whoever was here before is forgotten."""
+def _welcome(voter: PresentVoter, error: RenovationError | None = None, told: str = "", *, staff: str = "") -> Response:
+    """Ask for the code; whoever was here before is forgotten. What staff had open stays open for another try."""
     visit, station = voter.visit, voter.station
     # What size and colours somebody has set on this very page stays; what a voter had goes with the voter.
     was_somebody = bool(kept_of(visit.request)) and error is None
@@ -165,6 +165,7 @@ def _welcome(voter: PresentVoter, error: RenovationError | None = None, told: st
         over="" if view is None or view.poll.stage is PollStage.OPEN else _ended(voter.visit, view.poll),
         hours=hours_today(view.poll, view.venue, voter.visit.language) if view else "",
         told=told,
+        staff=staff,
         closed=_closed_hours(voter.visit, view) if view else "",
         refusal=voter.visit.refusal(error) if error else "",
         outage=isinstance(error, UnavailableError) and error.code != "code.wait",
@@ -201,7 +202,7 @@ def _unlock(voter: PresentVoter) -> Response:
     try:
         stations.end_station(voter.visit.store, token, voter.visit.typed(_PIN))
     except RenovationError as error:
-        return _welcome(voter, error)
+        return _welcome(voter, error, staff=_PIN)
     answer = voter.gone(RedirectResponse("/sign_in", status_code=303))
     return voter.keep(answer, Kept.STATION, "")
 
@@ -211,7 +212,7 @@ def _rescue(voter: PresentVoter) -> Response:
     try:
         stations.rescue_station(voter.visit.store, token, voter.visit.typed(_RESCUE), voter.visit.typed(_PIN))
     except RenovationError as error:
-        return _welcome(voter, error)
+        return _welcome(voter, error, staff=_RESCUE)
     return _welcome(voter, told=voter.visit.say("station.rescued"))
 
 
