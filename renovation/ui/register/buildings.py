@@ -44,6 +44,7 @@ def building_form(actor: Actor, estate_id: int, one: Building | None, held: Held
             words = st.text_area(
                 say("by_hand.doors"),
                 help=say("by_hand.doors_help"),
+                placeholder=say("by_hand.doors_example"),
                 height=150,
                 **form.field("doors", doors_text(doors_before)),
             )

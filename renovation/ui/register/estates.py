@@ -282,16 +282,13 @@ def estate_card(actor: Actor, estate_id: int | None) -> None:
     with st.container(border=True):
         st.subheader(plain(estate.name))
         st.caption(" › ".join(map(plain, places.trail(store(), actor, scope))))
-        unknown = say("estate.list.unknown")
-        st.markdown(
-            told(
-                "estate.list.summary",
-                year=unknown if facts.built_year is None else say("estate.list.year_of", year=facts.built_year),
-                type=unknown if facts.estate_type is None else enum_label(facts.estate_type),
-                households=unknown if facts.households is None else f"{facts.households:,}",
-                buildings=unknown if facts.buildings is None else facts.buildings,
-            )
-        )
+        known = [
+            None if facts.built_year is None else say("estate.list.year_of", year=facts.built_year),
+            None if facts.estate_type is None else enum_label(facts.estate_type),
+            None if facts.households is None else say("estate.list.households_of", households=facts.households),
+            None if facts.buildings is None else say("estate.list.buildings_of", buildings=facts.buildings),
+        ]
+        st.markdown(listed(one for one in known if one) or say("estate.list.nothing_known"))
         st.markdown(f"**{say('estate.column.status')}**　{enum_label(facts.status)}")
         if facts.management_form is not None:
             st.markdown(f"**{say('estate.column.management_form')}**　{enum_label(facts.management_form)}")
