@@ -1,15 +1,17 @@
 """Measure a town's residents' processes on PostgreSQL: many phones at once, races of one code, processes that die.
 
-Run ``python -m benchmarks.town crowd|races|kills [--phones 1000] [--seconds 60] [--restart COMMAND]`` from the
-project's folder, with ``RENOVATION_TEST_POSTGRES`` naming a server on which databases may be made. Two web processes
-serve; where there are two processors, they have one of them and the phones the other. Beside the crowd stands a bare
-route of the same server and framework that answers with as many bytes, asked by as many phones at the same moments.
+Run ``python -m benchmarks.town crowd|races|kills [--phones 1000] [--seconds 60] [--staff 40] [--restart COMMAND]``
+from the project's folder, with ``RENOVATION_TEST_POSTGRES`` naming a server on which databases may be made. Two web
+processes serve; where there are two processors, they have one of them and the phones the other. Beside the crowd stands
+a bare route of the same server and framework that answers with as many bytes, asked by as many phones at the same
+moments. With ``--staff``, so many members of staff turn pages of the app meanwhile, in a process of its own.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import itertools
 import os
 import random
 import signal
@@ -17,6 +19,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import uuid
 from collections import Counter
@@ -25,8 +28,15 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import sqlalchemy as sa
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from websockets import Subprotocol
+from websockets.sync.client import connect
 
 from renovation.config import CHECKOUT
+from renovation.model.accounts import Role
+from renovation.services.staff import accounts
+from renovation.services.staff.accounts import AccountDraft
 from renovation.store import Store, start_store
 from renovation.store.polls import polls as stored
 
@@ -36,6 +46,11 @@ from plain_phone import Phone, receipt_of
 from town_harness import OpenedPoll, free_ports, open_poll, until_it_answers
 
 _PATIENCE_S = 300.0
+#: Ballots before a measurement, over both processes.
+_WARM = 10
+_STAFF_PAGES = ("codes", "polls", "demands", "projects")
+_OFFICE = AccountDraft(login="office", name="办公室", role=Role.ADMIN)
+_PASSWORD = "wangjiang-17-louti"
 _ECHO = """
 import sys, uvicorn
 from starlette.applications import Starlette
@@ -73,10 +88,16 @@ class Town:
 
     def begin(self, port: int) -> None:
         """Begin one."""
+        self._processes[port] = self._serve(port, "renovation.town.web")
+
+    def begin_staff(self, port: int) -> subprocess.Popen[bytes]:
+        """Begin the app of the staff; it is none of the web processes."""
+        return self._serve(port, "renovation.cli", "serve", "--role", "staff")
+
+    def _serve(self, port: int, *module: str) -> subprocess.Popen[bytes]:
         variables = {**os.environ, **self._variables, "RENOVATION_PORT": str(port)}
-        self._processes[port] = subprocess.Popen(
-            [*_pinned(1), sys.executable, "-m", "renovation.town.web"], cwd=CHECKOUT, env=variables
-        )
+        command = [*_pinned(1), sys.executable, "-m", *module]
+        return subprocess.Popen(command, cwd=CHECKOUT, env=variables, stdout=subprocess.DEVNULL)
 
     def kill(self, port: int) -> None:
         """Kill one as a crash does, begin it anew, and wait until it serves: on a busy machine that takes its time."""
@@ -115,6 +136,54 @@ class TimedPhone(Phone):
         page = await super().once(path, form)
         self.took.append(time.perf_counter() - began)
         return page
+
+
+def staff_at_work(port: int, session: str, over: threading.Event, turned: list[float]) -> None:
+    """Turn pages of the app as a browser does, one every few seconds, and note how long each took."""
+    link = connect(
+        f"ws://127.0.0.1:{port}/_stcore/stream",
+        subprotocols=[Subprotocol("streamlit")],
+        max_size=None,
+        ping_interval=None,
+        additional_headers={"Cookie": f"renovation_session={session}"},
+    )
+    with link:
+        for page in itertools.cycle(_STAFF_PAGES):
+            if over.wait(random.uniform(2, 6)):
+                return
+            began, said = time.perf_counter(), BackMsg()
+            said.rerun_script.page_name = page
+            link.send(said.SerializeToString())
+            while ForwardMsg.FromString(bytes(link.recv(timeout=_PATIENCE_S))).WhichOneof("type") != "script_finished":
+                pass
+            turned.append(time.perf_counter() - began)
+
+
+@contextmanager
+def staff_working(town: Town, store: Store, port: int, count: int) -> Iterator[list[float]]:
+    """Have so many members of staff at work; yield how long their pages took."""
+    turned: list[float] = []
+    if not count:
+        yield turned
+        return
+    process = town.begin_staff(port)
+    over = threading.Event()
+    try:
+        accounts.create_first_account(store, _OFFICE, _PASSWORD)
+        sessions = [accounts.sign_in(store, _OFFICE.login, _PASSWORD).token for _ in range(count)]
+        until_it_answers(port)
+        hands = [threading.Thread(target=staff_at_work, args=(port, one, over, turned)) for one in sessions]
+        for hand in hands:
+            hand.start()
+        try:
+            yield turned
+        finally:
+            over.set()
+            for hand in hands:
+                hand.join()
+    finally:
+        process.terminate()
+        process.wait()
 
 
 def moments(phones: int, seconds: float, burst: int) -> list[float]:
@@ -257,6 +326,7 @@ def main() -> None:
     asked.add_argument("what", nargs="*", default=["crowd", "races", "kills"])
     asked.add_argument("--phones", type=int, default=1000)
     asked.add_argument("--seconds", type=float, default=60.0)
+    asked.add_argument("--staff", type=int, default=0, help="members of staff at work beside the crowd")
     asked.add_argument("--every", type=float, default=5.0)
     asked.add_argument("--restart", default="", help="a command that restarts the database's server")
     given = asked.parse_args()
@@ -276,8 +346,8 @@ def measure(what: str, given: argparse.Namespace) -> None:
         home = Path(held.enter_context(tempfile.TemporaryDirectory()))
         store, _ = start_store(url, home / "keys")
         held.callback(store.close)
-        poll = open_poll(store, given.phones)
-        *ports, bare = free_ports(3)
+        poll = open_poll(store, given.phones + _WARM)
+        *ports, staff, bare = free_ports(4)
         town = Town(url, home, ports)
         held.callback(town.end)
         for port in ports:
@@ -286,10 +356,16 @@ def measure(what: str, given: argparse.Namespace) -> None:
             until_it_answers(port)
         begins = moments(given.phones, given.seconds, given.phones // 5)
         print(f"{given.phones} phones in {given.seconds:g} s, two web processes; load before: {load:.1f}")
+        # What a process does once is no part of what a phone costs.
+        asyncio.run(crowd(town, OpenedPoll(poll.id, poll.scanned[given.phones :]), [0.0] * _WARM))
+        poll = OpenedPoll(poll.id, poll.scanned[: given.phones])
         if what == "crowd":
-            before = town.seconds()
-            took, ends = asyncio.run(crowd(town, poll, begins))
-            spent = town.seconds() - before
+            with staff_working(town, store, staff, given.staff) as turned:
+                before = town.seconds()
+                took, ends = asyncio.run(crowd(town, poll, begins))
+                spent = town.seconds() - before
+            if turned:
+                print(f"{given.staff} members of staff turned {len(turned)} pages: {quantiles(turned)}")
             echo = subprocess.Popen([*_pinned(1), sys.executable, "-c", _ECHO, str(bare)])
             held.callback(echo.wait)
             held.callback(echo.terminate)
@@ -314,7 +390,7 @@ def measure(what: str, given: argparse.Namespace) -> None:
             print(f"killed {killed} times and {cuts}: {len(kept)} receipts, {len(set(kept))} different")
         with store.read() as connection:
             count = len(stored.ballots(connection, poll.id))
-        print(f"ballots in the store: {count}; load after: {os.getloadavg()[0]:.1f}")
+        print(f"ballots in the store: {count - _WARM}; load after: {os.getloadavg()[0]:.1f}")
 
 
 if __name__ == "__main__":
