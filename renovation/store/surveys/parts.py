@@ -95,7 +95,8 @@ def _staircases(connection: sa.Connection, survey_id: int) -> Staircases:
         .group_by(building.c.estate_id, unit.c.building_id, unit.c.id, building.c.id)
         .order_by(building.c.estate_id, building.c.id, unit.c.id)
     )
-    rows = np.array(connection.execute(query).all(), dtype=np.int64).reshape(-1, 4)
+    # Plain tuples: numpy asks a row of SQLAlchemy's for names that it has not, at the price of an exception each.
+    rows = np.array([tuple(one) for one in connection.execute(query)], dtype=np.int64).reshape(-1, 4)
     return Staircases(estates=rows[:, 0], buildings=rows[:, 1], ids=rows[:, 2], doors=rows[:, 3])
 
 
