@@ -7,7 +7,7 @@
   const ROUNDS = 310000, AT_ONCE = 20, SETTLED = ["answered", "refused", "empty"]
   // Without https a browser encrypts nothing; then nothing is kept.
   const keeps = window.isSecureContext && !!(window.crypto && crypto.subtle)
-  let key = null, salt = null, state = { pack: null, queue: [], told: [] }, where = "", chosen = null, busy = false
+  let key = null, salt = null, state = { pack: null, queue: [], told: [] }, where = "", chosen = null, asked = "", busy = false
 
   function say(name, fields) {
     return words[name].replace(/\{(\w+)\}/g, (whole, field) => fields && field in fields ? fields[field] : whole)
@@ -184,8 +184,16 @@
     setTimeout(() => URL.revokeObjectURL(link.href), 60000)
   }
 
+  // Nobody refuses for a building: its survey asks of no door.
+  function of_doors() {
+    return state.pack.met.length > 0
+  }
+  function floorOf(one) {
+    return /^\d+$/.test(one.number) ? Math.floor(one.number / 100) : 0
+  }
+  // From the top, as somebody goes down the stairs.
   function inStaircase() {
-    return state.pack.doors.filter(one => one.at === where)
+    return state.pack.doors.filter(one => one.at === where).sort((one, other) => floorOf(other) - floorOf(one))
   }
   function ahead() {
     return inStaircase().filter(one => !SETTLED.includes(one.outcome) && !one.seen)
@@ -196,13 +204,14 @@
     const choice = made("select", "", { id: "where" })
     for (const one of names) choice.append(made("option", one, { value: one, selected: one === where }))
     choice.addEventListener("change", () => { where = choice.value; staircase() })
-    const grid = box("grid", ...inStaircase().map(one => {
+    const floors = [...new Set(inStaircase().map(floorOf))]
+    const grid = box("grid", ...floors.map(floor => box("floor", ...inStaircase().filter(one => floorOf(one) === floor).map(one => {
       const pressed = button(one.number, () => visit(one), { className: SETTLED.includes(one.outcome) ? "quiet" : "" })
       pressed.append(made("small", one.come_back || (one.outcome ? words.outcomes[one.outcome] : words.not_yet)))
       return pressed
-    }))
+    }))))
     const all = inStaircase().length && !ahead().length && made("p", words.done, { className: "note good" })
-    show(made("label", words.staircase, { htmlFor: "where" }), choice, all, grid, !keeps && made("p", words.insecure.replace(/\*\*/g, ""), { className: "note bad" }))
+    show(made("label", of_doors() ? words.staircase : words.estate, { htmlFor: "where" }), choice, all, grid, !keeps && made("p", words.insecure.replace(/\*\*/g, ""), { className: "note bad" }))
   }
 
   function visit(one) {
@@ -212,15 +221,18 @@
   function ask() {
     const { door, answers, at } = chosen, question = state.pack.questions[at], last = at === state.pack.questions.length - 1
     const given = answers[question.code] || []
-    const named = state.pack.met.length ? say("door", { number: door.number }) : door.number
+    const named = of_doors() ? say("door", { number: door.number }) : door.number
     const parts = [made("p", door.at + " · " + named)]
     if (at === 0) parts.push(box("met", ...state.pack.met.map(met => button(words.outcomes[met], () => take(met))), state.pack.met.length && button(words.outcomes.come_back, come)))
     parts.push(made("h2", question.words + (question.most > 1 && question.most < question.options.length ? say("at_most", { most: question.most }) : "")))
     if (question.options.length) parts.push(options(question, given))
     else parts.push(...typed(question, given))
     const on = last ? words.save : given.length || question.kind === "words" ? words.next : words.skip
-    parts.push(button(on, next), at > 0 && button(words.back, () => { chosen.at -= 1; ask() }, { className: "quiet" }), button(words.other_door, staircase, { className: "quiet" }))
+    parts.push(button(on, next), at > 0 && button(words.back, () => { chosen.at -= 1; ask() }, { className: "quiet" }), button(of_doors() ? words.other_door : words.other_building, staircase, { className: "quiet" }))
     show(...parts)
+    // A long list of options is scrolled down: the next question begins at its words.
+    if (asked !== question.code + door.id) scrollTo(0, 0)
+    asked = question.code + door.id
   }
   function options(question, given) {
     return box("options", ...question.options.map(([code, said, path]) => {

@@ -28,8 +28,8 @@ _MET = (DoorOutcome.NOT_HOME, DoorOutcome.REFUSED, DoorOutcome.EMPTY)
 #: Sentences that the page's script says; what stands in braces it fills in.
 _SAID = (
     "sign_in", "insecure", "pin_new", "pin", "pin_short", "pin_wrong", "pin_go", "unsent", "all_sent", "send",
-    "sending", "offline", "late", "refused", "save_file", "staircase", "next", "skip", "back", "save", "door",
-    "other_door", "at_most", "when", "words_hint", "looks_personal", "done", "full",
+    "sending", "offline", "late", "refused", "save_file", "staircase", "estate", "next", "skip", "back", "save",
+    "door", "other_door", "other_building", "at_most", "when", "words_hint", "looks_personal", "done", "full",
 )  # fmt: skip
 
 
