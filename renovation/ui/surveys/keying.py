@@ -49,9 +49,10 @@ def _numbers(file: SurveyFile) -> None:
 
 
 def _line(actor: Actor, file: SurveyFile, doors: Sequence[SurveyDoor]) -> None:
-    st.caption(say("survey.keying.hint"))
+    asks_of = "_building" if file.survey.draft.kind is FormKind.BUILDING else ""
+    st.caption(say(f"survey.keying.hint{asks_of}"))
     with st.form(f"survey.keying.{file.survey.id}", clear_on_submit=True):
-        line = st.text_input(say("survey.keying.line"), key=f"survey.keying.{file.survey.id}.line")
+        line = st.text_input(say(f"survey.keying.line{asks_of}"), key=f"survey.keying.{file.survey.id}.line")
         sent = st.form_submit_button(say("survey.keying.save"), icon=":material/keyboard_return:")
     if not sent or not line.strip():
         return
