@@ -196,14 +196,14 @@ def create_form(actor: Actor) -> Poll | None:
             st.info(say("poll.no_estate_free"), icon=":material/construction:")
             page_link("projects")
             return None
-        if left := len(names) - len(options):
-            st.caption(told("poll.estates_left", count=left))
         estate_id = st.selectbox(
             say("poll.field.estate"),
             options,
             format_func=lambda one: names[one],
             **form.field("estate", options[0], among=options),
         )
+        if left := len(names) - len(options):
+            st.caption(told("poll.estates_left", count=left))
         chosen = _pick_projects(actor, estate_id, form, [], votes_basic=votes_basic)
         values = _settings_fields(form, None, estate_id, projects_count=len(chosen)) | {"votes_basic": votes_basic}
         save = st.button(say("poll.create_button"), type="primary", icon=":material/save:", key=form.key("save"))

@@ -216,6 +216,7 @@ def _next_step(actor: Actor, poll: Poll, turnout: Turnout) -> None:
         with refusals():
             if poll.stage is PollStage.OPEN:
                 # What is done all day stands before what is done once.
+                page_link("station")
                 page_link("codes")
             if poll.stage is PollStage.DRAFT:
                 _offer_opening(actor, poll)
