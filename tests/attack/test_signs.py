@@ -63,6 +63,16 @@ def test_no_odd_figure_is_a_number(pattern: str) -> None:
             days.day(f"202{sign}-03-05")
 
 
+def test_no_odd_figure_is_a_yes_or_a_choice() -> None:
+    names = {str(digit): digit for digit in range(10)} | {"2类": 2}
+    for sign in ODD:
+        for read in (values.yes_no, lambda cell: values.choice(cell, names, allowed=tuple(names))):
+            for written in (sign, f"{sign}类"):
+                with pytest.raises(UnreadableError):
+                    read(written)
+    assert values.yes_no("１") == (True, False)
+
+
 def test_figures_that_people_type_are_numbers() -> None:
     assert values.number("１２．５") == (Decimal("12.5"), True)
     assert values.number("三十二") == (Decimal(32), True)

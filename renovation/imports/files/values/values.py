@@ -366,11 +366,12 @@ def choice(value: Value, names: Mapping[str, C], *, allowed: Sequence[str]) -> t
     Raises
     ------
     UnreadableError
-        ``value.unknown_choice``.
+        ``value.unknown_choice`` or ``value.odd_figure``.
     """
     refuse_special(value)
     if is_nothing(value) and (not isinstance(value, str) or fold(value) not in names):
         return None, value is not None and bool(str(value).strip())
+    _refuse_odd(value)
     folded = fold(str(value))
     if folded not in names:
         raise UnreadableError("value.unknown_choice", value=str(value)[:40], allowed=allowed)
@@ -383,11 +384,12 @@ def yes_no(value: Value) -> tuple[bool | None, bool]:
     Raises
     ------
     UnreadableError
-        ``value.not_yes_no``.
+        ``value.not_yes_no`` or ``value.odd_figure``.
     """
     refuse_special(value)
     if isinstance(value, bool):
         return value, False
+    _refuse_odd(value)
     folded = fold(str(value)) if value is not None else ""
     if folded in _YES:
         return True, False
@@ -434,6 +436,12 @@ def refuse_special(value: Value) -> None:
         raise UnreadableError("value.error_cell", value=value.strip())
     if isinstance(value, FormulaWithoutResult):
         raise UnreadableError("value.formula_without_result")
+
+
+def _refuse_odd(value: Value) -> None:
+    """Refuse a sign that folds into a digit and is none that people type: ① is no yes."""
+    if isinstance(value, str) and (sign := odd_figure(value)):
+        raise UnreadableError("value.odd_figure", value=value[:40], sign=sign)
 
 
 def _refuse_large(exact: Decimal) -> None:
