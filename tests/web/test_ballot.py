@@ -274,6 +274,17 @@ def test_an_outage_says_what_it_means_wherever_it_comes(
     assert phone.enter(poll.codes[0]).step == "how"
 
 
+@pytest.mark.parametrize("code", ["ballot.clock", "ballot.day_unconfirmed"])
+def test_a_dead_clock_is_no_outage(phone: Browser, monkeypatch: pytest.MonkeyPatch, code: str) -> None:
+    def dead(*_: object, **__: object) -> None:
+        raise UnavailableError(code, day=today(), opened=today(), shown=today())
+
+    monkeypatch.setattr(voting, "start_ballot", dead)
+    page = phone.enter("AAAA-AAA-AAA").page.text.split('id="lost"')[0]
+    assert "这台电脑的" in page
+    assert "暂时连不上" not in page
+
+
 def drafts_kept(store: Store) -> list[Any]:
     with store.read() as connection:
         return list(connection.execute(sa.select(ballot_draft)).all())

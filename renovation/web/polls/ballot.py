@@ -168,11 +168,16 @@ def _welcome(voter: PresentVoter, error: RenovationError | None = None, told: st
         staff=staff,
         closed=_closed_hours(voter.visit, view) if view else "",
         refusal=voter.visit.refusal(error) if error else "",
-        outage=isinstance(error, UnavailableError) and error.code != "code.wait",
+        outage=_is_outage(error),
         camera=camera.PATH,
         most=IDLE_SECONDS,
     )
     return voter_of(visit).gone(answer) if was_somebody else answer
+
+
+def _is_outage(error: RenovationError | None) -> bool:
+    # A code that waits and a clock that nobody believes are no outage.
+    return isinstance(error, UnavailableError) and error.code.startswith("store.")
 
 
 def _closed_hours(visit: Visit, view: stations.StationView) -> str:
@@ -257,7 +262,7 @@ def _spent(poll: Poll, choice: Choice) -> int:
 def _blank(voter: PresentVoter, poll: Poll, error: RenovationError | None = None, refusal: str = "") -> Response:
     refusal = voter.visit.refusal(error) if error else refusal
     status = status_of(error) if error else 422 if refusal else 200
-    outage = isinstance(error, UnavailableError)
+    outage = _is_outage(error)
     return _see(voter, BallotStep.BLANK, poll, refusal=refusal, status=status, outage=outage)
 
 
@@ -285,7 +290,7 @@ def _last(
         count=len(choice.keys),
         fields=as_fields(poll, choice),
         refusal=voter.visit.refusal(error) if error else "",
-        outage=isinstance(error, UnavailableError),
+        outage=_is_outage(error),
     )
 
 
