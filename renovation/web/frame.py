@@ -26,7 +26,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import Message
 
-from renovation.config import settings
+from renovation.config import CHECKOUT, settings
 from renovation.errors import ConflictError, DeniedError, Fault, NotFoundError, RenovationError, UnavailableError
 from renovation.model import addresses
 from renovation.model.accounts import PUBLIC, Actor
@@ -317,7 +317,9 @@ def _change_language(visit: Visit) -> Response:
 
 @cache
 def _asset(name: str) -> tuple[bytes, str]:
-    content = (_HERE / "static" / name).read_bytes()
+    # The app has its icon in the folder that it serves itself.
+    folder = CHECKOUT / "static" if name == _ICON else _HERE / "static"
+    content = (folder / name).read_bytes()
     return content, sha256(content).hexdigest()[:10]
 
 
@@ -326,7 +328,10 @@ def asset_url(name: str) -> str:
     return f"{addresses.STATIC}/{_asset(name)[1]}/{name}"
 
 
+#: Named on every page: a browser that is told of none asks for one page after page.
+_ICON = "icon.png"
 _MEDIA = {
+    _ICON: "image/png",
     "plain.css": "text/css",
     "plain.js": "text/javascript",
     "ballot.css": "text/css",
