@@ -9,7 +9,18 @@ from renovation.errors import ConflictError, DeniedError, InvalidError, NotFound
 from renovation.model.accounts import PERMISSIONS, Action, Actor, Role, may
 from renovation.model.clock import today
 from renovation.model.places import Building, Stairwell
-from renovation.model.surveys import Form, FormKind, Survey, SurveyDraft, SurveyQuestion, Worker, fixed_form, reworded
+from renovation.model.surveys import (
+    MOST_OWN,
+    Form,
+    FormKind,
+    Survey,
+    SurveyDraft,
+    SurveyQuestion,
+    Worker,
+    fixed_form,
+    own_question,
+    reworded,
+)
 from renovation.services.acts import acting
 from renovation.services.doors import Door, reading
 from renovation.services.typed import one_line
@@ -124,11 +135,13 @@ def create_survey(store: Store, actor: Actor | None, draft: SurveyDraft, own: tu
     Raises
     ------
     InvalidError
-        ``survey.name``; ``survey.estates_many``; ``survey.no_doors``: an estate has no doors to visit.
+        ``survey.name``; ``survey.estates_many``; ``survey.no_doors``: an estate has no doors to visit;
+        ``survey.question_unreadable``, ``survey.questions_many``.
     NotFoundError
         ``estate.not_found``.
     """
     kept = replace(draft, name=one_line(draft.name, _NAME_LIMIT), estate_ids=tuple(dict.fromkeys(draft.estate_ids)))
+    asked = _own(own)
     if len(kept.estate_ids) > _MOST_ESTATES:
         raise InvalidError("survey.estates_many", most=_MOST_ESTATES)
     with acting(store, actor, Action.RUN_SURVEY) as unit:
@@ -139,7 +152,7 @@ def create_survey(store: Store, actor: Actor | None, draft: SurveyDraft, own: tu
                 raise InvalidError("survey.no_doors", name=home.name)
         made = campaigns.add(unit.connection, kept, at=unit.at)
         deficits = {one for home in homes for one in home.facts.deficits}
-        campaigns.add_form(unit.connection, made, (*fixed_form(kept.kind, deficits), *own))
+        campaigns.add_form(unit.connection, made, (*fixed_form(kept.kind, deficits), *asked))
         campaigns.set_workers(unit.connection, made, [Worker(login=unit.actor.login, leads=True)])
         unit.log("survey.create", "survey", made, name=kept.name, estates=len(homes))
         unit.commit()
@@ -196,6 +209,15 @@ def set_workers(store: Store, actor: Actor | None, survey_id: int, workers: tupl
         unit.commit()
 
 
+def _own(asked: Iterable[SurveyQuestion]) -> tuple[SurveyQuestion, ...]:
+    """Return the questions that a locality adds, each once and made anew from what it says."""
+    made = (own_question(one.words, one.kind, one.option_words, (one.low, one.high)) for one in asked)
+    kept = tuple(dict.fromkeys(made))
+    if len(kept) > MOST_OWN:
+        raise InvalidError("survey.questions_many", most=MOST_OWN)
+    return kept
+
+
 def change_form(store: Store, actor: Actor | None, survey_id: int, own: tuple[SurveyQuestion, ...]) -> int:
     """Make the next version of a form, with the fixed questions and these, and return its number.
 
@@ -203,6 +225,8 @@ def change_form(store: Store, actor: Actor | None, survey_id: int, own: tuple[Su
 
     Raises
     ------
+    InvalidError
+        ``survey.question_unreadable``, ``survey.questions_many``.
     NotFoundError
         ``survey.not_found``.
     DeniedError
@@ -212,17 +236,18 @@ def change_form(store: Store, actor: Actor | None, survey_id: int, own: tuple[Su
     ConflictError
         ``survey.form_unchanged``.
     """
+    asked = _own(own)
     with acting(store, actor, Action.RUN_SURVEY) as unit:
         led(unit, survey_id)
         newest = campaigns.forms(unit.connection, survey_id)[-1].questions
         # One that says what an own question has come to say is that one, English words and all.
         known = {(one.words, one.kind, one.option_words, one.low, one.high): one for one in newest if one.is_own}
-        kept = (known.get((one.words, one.kind, one.option_words, one.low, one.high), one) for one in own)
+        kept = (known.get((one.words, one.kind, one.option_words, one.low, one.high), one) for one in asked)
         questions = (*(one for one in newest if not one.is_own), *kept)
         if questions == newest:
             raise ConflictError("survey.form_unchanged")
         version = campaigns.add_form(unit.connection, survey_id, questions)
-        unit.log("survey.form", "survey", survey_id, version=version, questions=len(own))
+        unit.log("survey.form", "survey", survey_id, version=version, questions=len(asked))
         unit.commit()
     return version
 

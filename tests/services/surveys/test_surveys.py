@@ -212,6 +212,20 @@ def test_what_no_visit_can_be_is_refused(town: Town, said: dict[str, object], co
         town.visit(0, **said)
 
 
+def test_no_verb_keeps_a_question_that_the_page_would_not_read(town: Town) -> None:
+    (shed,) = read_questions("要不要建车棚 | 单选 | 要、不要")
+    for own, code in (
+        (tuple(replace(shed, words=f"第{n}问") for n in range(11)), "survey.questions_many"),
+        ((replace(shed, words="  "),), "survey.question_unreadable"),
+        ((replace(shed, words="要不要\u202e建"),), "survey.question_unreadable"),
+        ((replace(shed, option_words=("要",)),), "survey.question_unreadable"),
+    ):
+        with pytest.raises(InvalidError, match=code):
+            campaigns.change_form(town.store, town.lead, town.survey, own)
+        with pytest.raises(InvalidError, match=code):
+            campaigns.create_survey(town.store, town.lead, town.draft(), own)
+
+
 def test_answers_keep_the_version_of_the_form_that_they_were_given_to(town: Town) -> None:
     town.visit(0)
     own = read_questions("要不要建车棚 | 单选 | 要、不要\n每月愿交多少元 | 数字 | 0-50")
