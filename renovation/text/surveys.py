@@ -67,6 +67,11 @@ def question_said(kind: FormKind, question: SurveyQuestion, language: Language |
     return own or text(f"survey.question.{kind.value}.{question.code}", language)
 
 
+def numbered(at: int, said: str) -> str:
+    """Write an option behind the number it is keyed by, well apart: many an option begins with a figure itself."""
+    return f"{at}\N{EM SPACE}{said}"
+
+
 def option_said(question: SurveyQuestion, option: str, language: Language | str) -> str:
     """Return what an option says."""
     if question.kind is QuestionKind.SCALE:

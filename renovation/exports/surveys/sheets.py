@@ -10,7 +10,7 @@ from renovation.exports.files.tables import Exported, file_stem
 from renovation.exports.surveys.pictures import drawing, path_of
 from renovation.model.surveys import Form, FormKind, QuestionKind, SurveyQuestion
 from renovation.text import Language, text
-from renovation.text.surveys import option_said, question_said
+from renovation.text.surveys import numbered, option_said, question_said
 
 HTML = "text/html"
 
@@ -20,11 +20,14 @@ html { -webkit-print-color-adjust: exact; print-color-adjust: exact; }
 body { font: 12.5pt/1.45 "Noto Sans CJK SC", "Microsoft YaHei", "PingFang SC", sans-serif; color: #000;
   max-width: 182mm; margin: 6mm auto; padding: 0 4mm; }
 section.sheet { break-after: page; }
+/* What residents read themselves is as large as on their phones; a building's sheet is for staff. */
+section.home { font-size: 15pt; line-height: 1.35; }
 h1 { font-size: 17pt; text-align: center; margin: 0 0 2mm; }
 .where { font-size: 15pt; font-weight: 700; border: 1.5px solid #000; padding: 2mm 3mm; margin: 0 0 3mm; }
 .notice { font-size: 10pt; margin: 0 0 3mm; }
 .asked { margin: 0 0 2.2mm; break-inside: avoid; }
 .asked b { display: block; }
+.home .notice { font-size: 12pt; }
 .options { display: flex; flex-wrap: wrap; gap: .5mm 6mm; }
 svg { vertical-align: -.3em; }
 .room { border-bottom: 1px solid #000; height: 9mm; }
@@ -66,8 +69,9 @@ def survey_sheets(
         f'{say("survey.sheet.day")}<span class="blank">&nbsp;</span></p>'
     )
     title = escape(text("survey.sheet.title", language, name=name, version=form.version))
+    place = "sheet home" if at_homes else "sheet"
     sheets = "".join(
-        f'<section class="sheet"><h1>{title}</h1><div class="where">{_where(door, language, at_homes)}</div>'
+        f'<section class="{place}"><h1>{title}</h1><div class="where">{_where(door, language, at_homes)}</div>'
         f"{notice}{asked}{foot}</section>"
         for door in doors
     )
@@ -104,10 +108,10 @@ def _asked(place: int, kind: FormKind, question: SurveyQuestion, language: Langu
         words += text("survey.keying.many", language, most=question.most)
     if question.choices:
         said = (
-            f"<span>☐ {_picture(question, option)}{at} {escape(option_said(question, option, language))}</span>"
+            _picture(question, option) + numbered(at, escape(option_said(question, option, language)))
             for at, option in enumerate(question.choices, 1)
         )
-        room = f'<div class="options">{"".join(said)}</div>'
+        room = f'<div class="options">{"".join(f"<span>☐ {one}</span>" for one in said)}</div>'
     elif question.kind is QuestionKind.NUMBER:
         room = f'<div class="options">{question.low}–{question.high}：<span class="blank">&nbsp;</span></div>'
     else:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from renovation.exports.files.tables import Exported, TableSheet, workbook
 from renovation.model.surveys import POINTS, DoorOutcome, Form, FormKind, QuestionKind, SurveyQuestion
 from renovation.text import Language, text
-from renovation.text.surveys import option_said, question_said
+from renovation.text.surveys import numbered, option_said, question_said
 
 _TONGUES = ((Language.ZH, "中文 (zh)"), (Language.EN, "English (en)"))
 _LABELS = [f"label::{name}" for _, name in _TONGUES]
@@ -116,5 +116,5 @@ def _choices(form: Form, doors: Sequence[FieldDoor]) -> Iterable[list[str]]:
     for question in form.questions:
         if question.kind in (QuestionKind.SINGLE, QuestionKind.SEVERAL):
             for at, option in enumerate(question.choices, 1):
-                said_in = [f"{at} {option_said(question, option, tongue)}" for tongue, _ in _TONGUES]
+                said_in = [numbered(at, option_said(question, option, tongue)) for tongue, _ in _TONGUES]
                 yield [question.code, option, *said_in, ""]

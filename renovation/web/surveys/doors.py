@@ -19,7 +19,7 @@ from renovation.model.surveys import DoorOutcome, FormKind, QuestionKind
 from renovation.services.staff import accounts
 from renovation.services.surveys import phones
 from renovation.services.surveys.phones import PhonePack
-from renovation.text.surveys import option_said, question_said
+from renovation.text.surveys import numbered, option_said, question_said
 from renovation.web.frame import Visit, page, status_of
 
 _WORKER = Path(__file__).parents[1] / "static" / "doors-worker.js"
@@ -109,7 +109,7 @@ def _pack(visit: Visit, pack: PhonePack) -> dict[str, Any]:
                 "low": one.low,
                 "high": one.high,
                 "options": [
-                    [option, f"{at} {option_said(one, option, visit.language)}", path_of(one, option)]
+                    [option, numbered(at, option_said(one, option, visit.language)), path_of(one, option)]
                     if one.kind is not QuestionKind.SCALE
                     else [option, option, ""]
                     for at, option in enumerate(one.choices, 1)

@@ -453,7 +453,7 @@ def test_a_sheet_has_the_numbers_of_the_screen(town: Town) -> None:
     own = read_questions("要不要建车棚 | 单选 | 要、不要")
     campaigns.change_form(town.store, town.lead, town.survey, own)
     sheet = papers.sheets(town.store, town.worker, town.survey, town.second)[2].decode()
-    assert sheet.count('<section class="sheet">') == 10
+    assert sheet.count('<section class="sheet home">') == 10
     assert "9. 要不要建车棚" in sheet
     assert "10. 还有什么想说的" in sheet
     # The ninth number key of a line of keys answers the ninth question of the sheet.
