@@ -19,6 +19,7 @@ from renovation.model.elections import BallotKind
 from renovation.model.items import ItemClass
 from renovation.model.polls import Channel, Poll, PollSettings, PollStage, StoredBallot, Venue
 from renovation.model.projects import Project, ProjectFilter, ProjectStatus
+from renovation.services.demo import projects as works
 from renovation.services.demo.places import Progress
 from renovation.services.outcome import publishing
 from renovation.services.polls import codes, polls
@@ -33,6 +34,8 @@ from renovation.store.staff import accounts
 
 _SLIPS = "demo-codes"
 _TEST_CODES = 16
+#: Projects that a draft leaves the choice between, at least.
+_CHOICES = 3
 #: What the poll to practise with is known by, and where it is held.
 _PRACTICE = "practice"
 PRACTICE_VENUES = ("居民活动室", "东门岗亭（没有网络）")
@@ -52,6 +55,10 @@ def build(store: Store, actor: Actor, rng: random.Random, progress: Progress) ->
 
 def build_draft(store: Store, actor: Actor, rng: random.Random, progress: Progress) -> None:
     """Prepare the next poll, and one to practise a polling day with, of what the year's programme has left free."""
+    # What the programme has left free differs by day and hour; a ballot without a choice would be none.
+    for estate_id, ballot in _menus(store, actor)[:2]:
+        if len(ballot) < _CHOICES:
+            works.offer(store, actor, rng, estate_id, len(ballot), _CHOICES)
     menus, names = _menus(store, actor), estates.estate_names(store, actor)
     for estate_id, ballot in menus[1:2]:
         _practice(store, actor, names[estate_id], estate_id, ballot[:6])

@@ -12,11 +12,11 @@ import shapely
 from renovation.config import settings
 from renovation.model.accounts import Action, Actor
 from renovation.model.demands import Demand, DemandStatus
-from renovation.model.items import Item, PriceBook
+from renovation.model.items import Item, ItemClass, PriceBook
 from renovation.model.lives import DEMAND_LIFE, DemandAct
 from renovation.model.money import FEN_PER_WAN
 from renovation.model.places import Estate, EstateFilter, RenovationStatus
-from renovation.model.projects import ProjectDraft
+from renovation.model.projects import ProjectDraft, ProjectFilter
 from renovation.rules.money.pricing import price
 from renovation.services.acts import ActingUnit, acting
 from renovation.services.demo.demands import issues_by_text
@@ -84,6 +84,21 @@ def build(store: Store, actor: Actor, rng: random.Random, progress: Progress) ->
         unit.commit()
 
 
+def offer(store: Store, actor: Actor, rng: random.Random, estate_id: int, choices: int, least: int) -> None:
+    """Add improvements that nobody has asked for yet where an estate has fewer than ``least`` choices for a vote."""
+    with acting(store, actor, Action.EDIT_PROJECTS) as unit:
+        planner, home = _Planner(unit, rng), unit.estate(estate_id)
+        listed = projects.listed(unit.connection, ProjectFilter())
+        there = {row.project.item_code for row in listed if row.project.estate_id == estate_id}
+        for plan in planner.plans:
+            is_choice = planner.items[plan.item_code].item_class is not ItemClass.BASIC
+            if choices + planner.made >= least or not is_choice or plan.item_code in there:
+                continue
+            planner.make(home, plan, [], most_fen=_SMALL[1])
+        unit.log("demo.projects", "store", "demo", projects=planner.made)
+        unit.commit()
+
+
 class _Planner:
     """Whoever turns an estate's wishes into priced projects."""
 
@@ -121,7 +136,7 @@ class _Planner:
                 continue
             if self._competes(plan.item_code, taken):
                 continue
-            cost = self._make(estate, plan, answered, most_fen=min(left, _SMALL[1]))
+            cost = self.make(estate, plan, answered, most_fen=min(left, _SMALL[1]))
             if cost is not None:
                 taken.add(plan.item_code)
                 left -= cost
@@ -131,7 +146,8 @@ class _Planner:
         others = {other for one in taken for other in self.items[one].conflicts_with}
         return (code in others or bool(taken & set(self.items[code].conflicts_with))) and self.rng.random() < 0.7
 
-    def _make(self, estate: Estate, plan: _Plan, answered: list[Demand], *, most_fen: int) -> int | None:
+    def make(self, estate: Estate, plan: _Plan, answered: list[Demand], *, most_fen: int) -> int | None:
+        """Make a project of a plan, and return its cost in fen; nothing where it costs too much."""
         quantity = Decimal(self.rng.randint(plan.low, plan.high))
         cost = price(self.book, plan.item_code, quantity)
         if cost.likely > most_fen:
