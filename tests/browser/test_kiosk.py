@@ -102,7 +102,7 @@ def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hall]:
     home = tmp_path_factory.mktemp("hall")
     with opened(home) as store:
         held = {
-            kind: open_poll(store, PollSettings(title=TITLE, ballot_kind=kind, budget=1_000_000_00, **more), 12)
+            kind: open_poll(store, PollSettings(title=TITLE, ballot_kind=kind, budget=1_000_000_00, **more), 30)
             for kind, more in _KINDS.items()
         }
     with serve_app(home, home / "server.log") as address:
