@@ -126,8 +126,9 @@ def cheap_hashing() -> Iterator[PasswordHasher]:
 
 @pytest.fixture(scope="session", autouse=True)
 def patience_with_neighbours() -> Iterator[None]:
-    """Wait longer for transactions of other test processes than people would for each other's."""
+    """Wait longer for transactions of other test processes, and for a turn, than people would for each other."""
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("renovation.web.frame.PATIENCE_S", 600)
         patch.setattr(sealing, "_PATIENCE_SECONDS", 600)
         yield
 

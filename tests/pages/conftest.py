@@ -27,6 +27,14 @@ OpenPage = Callable[..., AppTest]
 
 
 @pytest.fixture(scope="session", autouse=True)
+def work_that_is_waited_for() -> Iterator[None]:
+    """Wait until work that a page begins is done, however busy the machine: a test's page looks but once."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("renovation.ui.jobs._AT_ONCE_S", 120)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
 def one_look_for_components() -> Iterator[None]:
     """Read what every installed package is once: a page under test asks anew, and that takes longer than the page."""
     with pytest.MonkeyPatch.context() as patch:

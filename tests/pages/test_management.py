@@ -120,6 +120,7 @@ def test_a_town_watches_a_backup_and_calls_it_off(
     installation: Store, open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[int] = []
+    monkeypatch.setattr("renovation.ui.jobs._AT_ONCE_S", 0)
     monkeypatch.setattr(queue, "is_there", lambda _store: True)
     monkeypatch.setattr(queue, "put", lambda _store, number: asked.append(number))
     monkeypatch.setattr(queue, "holding", lambda _store, _number: nullcontext())

@@ -192,6 +192,7 @@ def test_rules_that_collide_are_named_and_a_decision_needs_its_reason(
 def test_a_search_shows_its_progress_and_can_be_stopped(
     small_city: Store, open_page: OpenPage, planner: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("renovation.ui.jobs._AT_ONCE_S", 0)
     pots.keep_pot(small_city, planner, Pot(id="", name="市级补助", year=2030, amount=30_000_000))
     asked = ProgrammeSettings(years=(2030,), objective=Objective.HOUSEHOLDS)
 

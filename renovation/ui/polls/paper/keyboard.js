@@ -214,7 +214,8 @@ export default function ({ data, parentElement, setStateValue }) {
   }
 
   const onKey = (event) => {
-    if (event.ctrlKey || event.altKey || event.metaKey) return
+    // While the page is drawn anew the one before may still listen: a key is one key, whoever hears it first.
+    if (event.defaultPrevented || event.ctrlKey || event.altKey || event.metaKey) return
     // A scanner types the serial and Enter: then the sheet itself is keyed.
     if (event.target === box) {
       if (event.key === "Enter") { event.preventDefault(); root.focus() }
