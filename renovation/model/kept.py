@@ -28,6 +28,8 @@ class Kept(StrEnum):
     TICKET = "renovation_ticket"
     #: Leave to fill in a ballot, with the code and never with a choice; after it the receipt. Signed, and soon over.
     BALLOT = "renovation_ballot"
+    #: The place in the line of a code that has to wait; names neither. Soon over.
+    QUEUED = "renovation_queued"
     #: What the answer of the identity server has to fit; sent along on the way back from there, and soon over.
     IDENTITY = "renovation_identity"
     #: The text size, colours and language of whoever votes now.
@@ -43,6 +45,7 @@ IDENTITY_KEPT = timedelta(minutes=10)
 _FOR_LONG = {
     Kept.DEVICE: BROWSER_KEPT,
     Kept.TICKET: TICKET_KEPT,
+    Kept.QUEUED: TICKET_KEPT,
     Kept.BALLOT: BALLOT_KEPT,
     Kept.COMFORT: BALLOT_KEPT,
     Kept.IDENTITY: IDENTITY_KEPT,

@@ -9,7 +9,7 @@ from procrastinate import PsycopgConnector
 from renovation.config import settings
 from renovation.errors import RenovationError
 from renovation.services.house import jobs
-from renovation.services.house.process import keep_messages
+from renovation.services.house.process import give_way, keep_messages
 from renovation.services.house.work import runners
 from renovation.store import shared_store
 from renovation.store.house import queue
@@ -24,6 +24,7 @@ def main() -> None:
     """Do what is in the queue, until this process is asked to end."""
     here = settings()
     keep_messages(here.logs, here.logs_days, "jobs")
+    give_way()
     store = shared_store(here.database_url, here.key_dir)
     queue.lay(store)
     runners.end_broken_off(store)

@@ -7,8 +7,8 @@ import os
 
 from starlette.types import ASGIApp
 
-from renovation.config import settings
-from renovation.services.house.process import keep_messages
+from renovation.config import ProcessRole, settings
+from renovation.services.house.process import give_way, keep_messages
 from renovation.ui import lines
 from renovation.ui.border import prove
 
@@ -23,6 +23,8 @@ async def stand(app: ASGIApp, kind: str) -> None:
     """
     here = settings()
     keep_messages(here.logs, here.logs_days, f"{kind}-{here.port}")
+    if here.role is ProcessRole.STAFF:
+        give_way()
     try:
         lines.stand()
         await prove(app)

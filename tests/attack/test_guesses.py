@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -136,44 +137,79 @@ def test_voting_codes(voting: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     assert cast.start_ballot(held.store, held.codes[0], actor=Actor(role=Role.RESIDENT, address="203.0.113.2"))
 
 
+def knocks(held: Open, code: str, address: str, queued: str = "") -> tuple[float, str]:
+    """Return the seconds that somebody is told to wait, and their place in the line; nothing where they are let in."""
+    try:
+        cast.start_ballot(held.store, code, actor=Actor(role=Role.RESIDENT, address=address), queued=queued)
+    except UnavailableError as error:
+        return float(error.fields["seconds"]), str(error.fields["queued"])
+    return 0.0, ""
+
+
 def test_nobody_shuts_the_door_from_many_addresses(clock: Any, voting: Open) -> None:
     """Twelve wrong codes a second from 800 addresses in eight networks, and two voters a second among them."""
     held = voting
     start = clock.at = now()
     looked_up: list[float] = []
-    waiting: dict[int, tuple[float, float]] = {}
+    waiting: dict[int, tuple[float, float, str]] = {}
     let_in: dict[int, float] = {}
-
-    def knocks(code: str, address: str) -> float:
-        """Return for how many seconds somebody is told to wait; none where they are let in."""
-        try:
-            cast.start_ballot(held.store, code, actor=Actor(role=Role.RESIDENT, address=address))
-        except UnavailableError as error:
-            return float(error.fields["seconds"])
-        return 0.0
 
     for tick in range(46 * 12):
         second = tick / 12
         clock.at = start + timedelta(seconds=second)
         if second < 36:
             try:
-                knocks(make_code(), f"198.{18 + tick % 4}.{tick // 4 % 2}.{tick // 8 % 100}")
+                knocks(held, make_code(), f"198.{18 + tick % 4}.{tick // 4 % 2}.{tick // 8 % 100}")
             except NotFoundError:
                 looked_up.append(second)
         if tick % 6 == 0 and tick // 6 < 68:
-            waiting[tick // 6] = (second, second)
-        for voter, (came, _due) in [one for one in waiting.items() if one[1][1] <= second]:
+            waiting[tick // 6] = (second, second, "")
+        for voter, (came, _due, queued) in [one for one in waiting.items() if one[1][1] <= second]:
             slip = held.slips[voter % len(held.slips)]
             given = with_tag(slip.code, slip.tag) if voter % 2 else slip.code
-            told = knocks(given, f"10.{voter}.7.1")
+            told, place = knocks(held, given, f"10.{voter}.7.1", queued)
             if told:
                 assert not voter % 2, "a scanned code waited"
-                waiting[voter] = (came, second + told)
+                waiting[voter] = (came, second + told, place)
             else:
                 let_in[voter] = second - waiting.pop(voter)[0]
     assert len(let_in) == 68
     assert max(let_in.values()) <= 10
     assert 20 <= len(looked_up) <= 60
+
+
+def test_who_comes_again_with_the_same_code_comes_before_a_flood_of_ever_new_addresses(
+    clock: Any, voting: Open
+) -> None:
+    """Twenty wrong codes a second, each from an address and a network that nobody has seen; a voter every second."""
+    start, chance = now(), random.Random(7)
+    looked_up: list[float] = []
+    waiting: dict[int, tuple[float, float, str]] = {}
+    let_in: list[float] = []
+
+    def anywhere() -> str:
+        return ".".join(str(chance.randrange(1, 255)) for _ in range(4))
+
+    stale = ""
+    for tick in range(90 * 20):
+        second = tick / 20
+        clock.at = start + timedelta(seconds=second)
+        try:
+            # Another code's place, or one of another address, is none.
+            stale = knocks(voting, make_code(), anywhere(), stale)[1]
+        except NotFoundError:
+            looked_up.append(second)
+        if tick % 20 == 0 and second < 75:
+            waiting[tick // 20] = (second, second, "")
+        for voter, (came, _due, queued) in [one for one in waiting.items() if one[1][1] <= second]:
+            told, place = knocks(voting, voting.slips[voter % len(voting.slips)].code, f"10.{voter}.7.1", queued)
+            if told:
+                waiting[voter] = (came, second + told, place)
+            else:
+                let_in.append(second - waiting.pop(voter)[0])
+    assert not waiting
+    assert max(let_in) <= 10
+    assert max(sum(at <= one < at + 60 for one in looked_up) for at in looked_up) <= 60
 
 
 def test_a_release_is_not_undone_by_the_next_eleven(clock: Any, voting: Open, admin: Actor) -> None:

@@ -275,10 +275,17 @@ def reissue_code(store: Store, actor: Actor, batch_id: int, serial: int, reason:
     return slip
 
 
-def find_code(store: Store, actor: Actor, given: str, venue_id: int | None = None) -> tuple[CodeEntry, str, bytes]:
+def find_code(
+    store: Store, actor: Actor, given: str, venue_id: int | None = None, *, queued: str = ""
+) -> tuple[CodeEntry, str, bytes]:
     """Return what the store knows of a code, the code in its one form, and its key; wrong ones are counted.
 
     A code with its tag, as a slip's QR holds it, is no guess: it is counted nowhere and waits for nobody.
+
+    Parameters
+    ----------
+    queued
+        What an earlier ``code.wait`` for this code handed out.
 
     Raises
     ------
@@ -299,7 +306,7 @@ def find_code(store: Store, actor: Actor, given: str, venue_id: int | None = Non
             found = codes.find(connection, [codekeys.code_hmac(key, code) for key in fitting]) if fitting else None
         if found is not None:
             return found, code, fitting[0]
-    with guesses.guessing(store, guesses.code_door(store, actor, venue_id)) as guess:
+    with guesses.guessing(store, guesses.code_door(store, actor, code, venue_id, queued=queued)) as guess:
         keys, broken = _keys(guess.connection)
         made = {codekeys.code_hmac(key, code): key for key in keys}
         found = codes.find(guess.connection, made) if made else None

@@ -39,7 +39,13 @@ _MOST_RECEIPT_TURNS = 4
 
 
 def start_ballot(
-    store: Store, code: str, *, actor: Actor = PUBLIC, poll_id: str = "", venue_id: int | None = None
+    store: Store,
+    code: str,
+    *,
+    actor: Actor = PUBLIC,
+    poll_id: str = "",
+    venue_id: int | None = None,
+    queued: str = "",
 ) -> Ticket:
     """Look a code up and give leave to fill in a ballot; nothing is spent.
 
@@ -49,11 +55,14 @@ def start_ballot(
         As it was typed, or all that a slip's QR holds; with its tag it waits behind nobody's guesses.
     poll_id
         The only poll that is voted on here, as at a station; without it the code says which.
+    queued
+        What ``code.wait`` handed out when this code was typed before: who has waited comes before who has not.
 
     Raises
     ------
     InvalidError, NotFoundError, UnavailableError
-        The code is misspelt, unknown, or typed while a flood of wrong ones makes it wait (``code.wait``).
+        The code is misspelt, unknown, or typed while a flood of wrong ones makes it wait (``code.wait``, with
+        ``seconds`` and ``queued``).
     StageError
         ``poll.not_open_yet``, ``poll.last_call``, ``poll.closed`` or ``poll.cancelled``; at a station
         ``hours.closed`` or ``hours.over``; ``ballot.no_station``: a kit's computer that is no station yet.
@@ -62,7 +71,7 @@ def start_ballot(
         ``code.other_venue`` or ``code.kit_out``.
     """
     require(actor, Action.CAST_BALLOT)
-    found, typed, key = find_code(store, actor, code, venue_id)
+    found, typed, key = find_code(store, actor, code, venue_id, queued=queued)
     _refuse_poll(store, found, poll_id)
     refuse_cancelled(found)
     if found.state is CodeState.SPENT and found.channel is not Channel.PAPER:

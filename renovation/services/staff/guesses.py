@@ -6,12 +6,15 @@ counted, and a code that was scanned with its tag is no guess.
 
 Typed codes of the public share one budget beside, so that a flood from many addresses finds out no more than one from a
 single one: :data:`SHARED` in any minute, whatever process serves it. Who has guessed wrong before, or whose network
-has, leaves some of it to those who have not; so a flood is what waits, and an honest voter hardly does. Nobody is
-refused for good: the waits are short, and staff's release lifts those of single doors for :data:`RELEASED`.
+has, leaves some of it to those who have not, and who has just come leaves some to those who come again with the same
+code, as honest voters do and a flood of ever new codes does not; so a flood is what waits, and an honest voter hardly
+does. Nobody is refused for good: the waits are short, and staff's release lifts those of single doors for
+:data:`RELEASED`.
 """
 
 from __future__ import annotations
 
+import hmac
 import ipaddress
 import math
 from collections.abc import Iterator, Sequence
@@ -40,6 +43,9 @@ SHARED = Bucket(most=20, every=timedelta(minutes=1) / 40)
 #: Of those, whoever types leaves one to others for every wrong code lately from this door, its smaller and its
 #: wider network, up to so many for each of the three: addresses and networks without any come first.
 _LEFT, _LEFT_ONCE_RELEASED = 4, 2
+#: And so many to those who waited so long, at least and at most, for the same code from the same door.
+_LEFT_TO_WAITING = 7
+_WAITED, _REMEMBERED = timedelta(seconds=2), timedelta(minutes=2)
 _SHARED, _RELEASED = "guesses", "released doors"
 _CODES = Limit(free=FREE, window=WINDOW, first_wait=timedelta(seconds=2), longest_wait=LONGEST_WAIT)
 
@@ -69,11 +75,17 @@ class GuessDoor:
     ----------
     networks
         The networks that the address is of, the smaller first; what comes from the public shares one budget.
+    queued
+        What stands for its place in the line, to be shown again with the same code.
+    has_waited
+        Whether it showed one that is old enough.
     """
 
     name: str
     is_public: bool = False
     networks: tuple[str, ...] = ()
+    queued: str = ""
+    has_waited: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,15 +136,37 @@ def door_of(store: Store, who: Actor, venue_id: int | None = None, *, what: str 
     return GuessDoor(name=f"{what or 'public'} {folded_address(store.keys, who.address)}".strip())
 
 
-def code_door(store: Store, who: Actor, venue_id: int | None = None) -> GuessDoor:
-    """Return the door at which somebody types a voting code; the public's share one budget beside their own."""
+def code_door(store: Store, who: Actor, code: str, venue_id: int | None = None, *, queued: str = "") -> GuessDoor:
+    """Return the door at which somebody types a voting code; the public's share one budget beside their own.
+
+    Parameters
+    ----------
+    code
+        The code in its one form.
+    queued
+        What an earlier wait for this code handed out.
+    """
     door = door_of(store, who, venue_id)
     if who.role is not Role.RESIDENT:
         return door
     networks = (
         f"{_NETWORK}{bits} {sign}" for bits, sign in zip((8, 16), _folded(store.keys, who.address, 8, 16), strict=False)
     )
-    return replace(door, is_public=True, networks=tuple(networks))
+    at, since = now(), queued.partition(".")[0]
+    if not (queued.isascii() and since.isdigit() and hmac.compare_digest(queued, _queued(store, door, code, since))):
+        since = str(int(at.timestamp()))
+    waited = timedelta(seconds=at.timestamp() - int(since))
+    return replace(
+        door,
+        is_public=True,
+        networks=tuple(networks),
+        queued=_queued(store, door, code, since),
+        has_waited=_WAITED <= waited <= _REMEMBERED,
+    )
+
+
+def _queued(store: Store, door: GuessDoor, code: str, since: str) -> str:
+    return f"{since}.{keyed(signs_key(store.keys), f'queued {door.name} {code} {since}').hex()[:32]}"
 
 
 class Guess:
@@ -157,34 +191,37 @@ def guessing(store: Store, door: GuessDoor) -> Iterator[Guess]:
     Raises
     ------
     UnavailableError
-        ``code.wait`` with the seconds to wait.
+        ``code.wait`` with the seconds to wait, and ``queued`` to show then.
     """
     at, name = now(), _KIND + door.name
     with store.read() as connection:
         # A flood that waits anyway must not queue before the voters' writes.
         is_released = budgets.blocked_until(connection, _RELEASED, at) is not None
         if not is_released:
-            _refuse_until(budgets.blocked_until(connection, name, at))
+            _refuse_until(budgets.blocked_until(connection, name, at), door)
         wrong = budgets.tried_since(connection, (name, *door.networks), at - WINDOW).values()
-        left = sum(min(times, _LEFT_ONCE_RELEASED if is_released else _LEFT) for times in wrong)
-        if door.is_public:
-            _refuse_until(budgets.bucket_until(connection, _SHARED, at, SHARED, left=left))
+        once_waited = sum(min(times, _LEFT_ONCE_RELEASED if is_released else _LEFT) for times in wrong)
+        left = once_waited if is_released or door.has_waited else max(once_waited, _LEFT_TO_WAITING)
+        if door.is_public and budgets.bucket_until(connection, _SHARED, at, SHARED, left=left):
+            # Whoever then comes again has waited.
+            until = budgets.bucket_until(connection, _SHARED, at, SHARED, left=once_waited)
+            _refuse_until(max(until or at, at + _WAITED), door)
     with store.write() as unit:
         if door.is_public:
-            _refuse_until(budgets.take(unit.connection, _SHARED, at, SHARED, left=left))
+            _refuse_until(budgets.take(unit.connection, _SHARED, at, SHARED, left=left), door)
         if is_released:
             budgets.count(unit.connection, name, at, WINDOW)
         else:
-            _refuse_until(budgets.claim(unit.connection, name, at, _CODES))
+            _refuse_until(budgets.claim(unit.connection, name, at, _CODES), door)
         for network in door.networks:
             budgets.count(unit.connection, network, at, WINDOW)
         budgets.sweep(unit.connection, at)
         yield Guess(unit)
 
 
-def _refuse_until(until: datetime | None) -> None:
+def _refuse_until(until: datetime | None, door: GuessDoor) -> None:
     if until is not None:
-        raise UnavailableError("code.wait", seconds=seconds_until(until))
+        raise UnavailableError("code.wait", seconds=seconds_until(until), queued=door.queued)
 
 
 def seconds_until(moment: datetime) -> int:

@@ -47,6 +47,7 @@ _GIVEN_UP = 180
 _MOST_FIELDS = 400
 _PIN, _RESCUE = "pin", "rescue"
 #: What an outage means for whoever is voting, and whom a station's voters may ask.
+_WAIT = "code.wait"
 _LOST = ("kiosk.lost", "kiosk.lost_station")
 
 _Look = Callable[[PresentVoter, Poll], Response]
@@ -168,6 +169,9 @@ def _welcome(voter: PresentVoter, error: RenovationError | None = None, told: st
         staff=staff,
         closed=_closed_hours(voter.visit, view) if view else "",
         refusal=voter.visit.refusal(error) if error else "",
+        # What only has to wait is not typed anew, and on one's own phone tried again by the page.
+        waits=visit.typed("code") if error and error.code == _WAIT else "",
+        again=error.fields.get("seconds", 0) if error and error.code == _WAIT and not station else 0,
         outage=_is_outage(error),
         camera=camera.PATH,
         most=IDLE_SECONDS,
@@ -193,13 +197,16 @@ def _ended(visit: Visit, poll: Poll) -> str:
 
 
 def _begin(voter: PresentVoter) -> Response:
-    typed = voter.visit.typed("code")
+    visit = voter.visit
+    typed, queued = visit.typed("code"), visit.request.cookies.get(cookie_name(Kept.QUEUED), "")
     try:
-        ticket = voting.start_ballot(voter.visit.store, typed, actor=voter.actor, **voter.place)  # type: ignore[arg-type]
+        ticket = voting.start_ballot(visit.store, typed, actor=voter.actor, queued=queued, **voter.place)  # type: ignore[arg-type]
     except RenovationError as error:
-        return _welcome(voter, error)
+        answer = _welcome(voter, error)
+        return voter.keep(answer, Kept.QUEUED, str(error.fields.get("queued", ""))) if error.code == _WAIT else answer
     voter.forget_choice()
-    return voter.enter(Leave.of(ticket))
+    answer = voter.enter(Leave.of(ticket))
+    return voter.keep(answer, Kept.QUEUED, "") if queued else answer
 
 
 def _unlock(voter: PresentVoter) -> Response:
