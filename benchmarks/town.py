@@ -69,13 +69,13 @@ def database() -> Iterator[str]:
     """Make a database of our own, and drop it."""
     server = sa.make_url(os.environ["RENOVATION_TEST_POSTGRES"])
     name = f"renovation_bench_{uuid.uuid4().hex[:8]}"
-    admin = sa.create_engine(server, isolation_level="AUTOCOMMIT")
+    # No line is kept: the server may be restarted meanwhile.
+    admin = sa.create_engine(server, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
     with admin.connect() as connection:
         connection.execute(sa.text(f"CREATE DATABASE {name}"))
     yield server.set(database=name).render_as_string(hide_password=False)
     with admin.connect() as connection:
         connection.execute(sa.text(f"DROP DATABASE {name} WITH (FORCE)"))
-    admin.dispose()
 
 
 class Town:

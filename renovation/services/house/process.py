@@ -21,8 +21,9 @@ from renovation.model.clock import now
 from renovation.store import newest_version, shared_store
 
 _BEGAN = now().timestamp()
-#: About a third of the share of a processor that the residents' processes get where both want it.
-_STEPS_BACK = 5
+#: Two thirds of the share of a processor that the residents' processes get where both want it. Five steps starved
+#: staff, and ballots waited for what a starved session held (``benchmarks.town crowd --staff 40``).
+_STEPS_BACK = 2
 _guard = threading.Lock()
 _answers: Counter[str] = Counter()
 _seconds: defaultdict[str, float] = defaultdict(float)
