@@ -295,18 +295,18 @@
     history.replaceState(null, "", location.pathname + location.search)
   } else if (window.matchMedia && matchMedia("(hover: hover)").matches && window.top === window) box.focus()
   // A code that has to wait is tried again, unless whoever typed it changes it.
-  var again = document.getElementById("again")
-  if (again) {
-    again.hidden = false
-    var due = Date.now() + 1000 * again.dataset.seconds
+  var queue = document.getElementById("again")
+  if (queue) {
+    queue.hidden = false
+    var due = Date.now() + 1000 * queue.dataset.seconds
     var waits = setInterval(function () {
       var left = Math.max(0, Math.ceil((due - Date.now()) / 1000))
-      again.textContent = again.dataset.say.replace("\ue010", left)
+      queue.textContent = queue.dataset.say.replace("\ue010", left)
       if (left || leaving || !ring.hidden) return
       clearInterval(waits)
       one(".next").click()
     }, 250)
-    box.addEventListener("input", function () { clearInterval(waits); again.hidden = true })
+    box.addEventListener("input", function () { clearInterval(waits); queue.hidden = true })
   }
   var camera = document.getElementById("camera"), part = function (name) { return one(name, camera) }
   addEventListener("keydown", function (event) {
