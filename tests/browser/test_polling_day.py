@@ -434,7 +434,7 @@ def close(office: Visit, poll: PollAtHand, voter: Page | None = None) -> None:
         expect(main).to_contain_text("还有 1 人正在")
         press(office, "停止发放新选票")
         # Whoever touches nothing for a minute is asked whether they are still there.
-        voter.mouse.move(40, 40)
+        voter.mouse.move(40, 40, steps=3)
         press(office, "我已核对，确定")
         finish(voter)
         office.go("codes")

@@ -13,10 +13,16 @@
   var ring = document.getElementById("ring"), lost = document.getElementById("lost")
 
   // Whoever touches anything is there, whatever becomes of the key; so this listens before all others.
-  var touched = Date.now(), armed = !!data.armed
+  // A browser also tells of a mouse that only lies there, when the page below it is drawn anew; a hand moves it.
+  var touched = Date.now(), armed = !!data.armed, spot = ""
+  var lies = function (event) {
+    var at = event.screenX + "," + event.screenY, still = !spot || at === spot
+    spot = at
+    return still
+  }
   ;["pointerdown", "pointermove", "mousemove", "keydown", "wheel", "touchstart", "input"].forEach(function (name) {
-    addEventListener(name, function () {
-      if (!ring.hidden) return
+    addEventListener(name, function (event) {
+      if (!ring.hidden || (/move$/.test(name) && lies(event))) return
       if (name === "input") armed = true
       touched = Date.now()
     }, true)
