@@ -30,12 +30,13 @@ def reconcile_page(actor: Actor, poll: Poll) -> None:
     found = reconcile(store(), actor, poll.id)
     left = found.open_lines
     if found.changed:
-        st.error(told("reconcile.changed", tables=found.changed), icon=":material/error:")
+        tables = tuple(say(f"reconcile.table.{table}") for table in found.changed)
+        st.error(told("reconcile.changed", tables=tables), icon=":material/error:")
     if not found.lines:
         st.info(say("reconcile.none"), icon=":material/fact_check:")
     elif left:
         st.warning(told("reconcile.open", count=len(left)), icon=":material/error:")
-    else:
+    elif not found.changed:
         st.success(told("reconcile.all_agree", count=len(found.lines)), icon=":material/check:")
     for kind in _KINDS:
         lines = [line for line in found.lines if line.kind == kind]
