@@ -29,7 +29,8 @@ HTML = "text/html"
 Page = tuple[str, str, bytes]
 
 #: Two columns of four, so that four cuts separate a page.
-SLIPS_PER_PAGE = 8
+_SLIPS_PER_PAGE = 8
+_LARGE_SLIPS_PER_PAGE = 2
 
 
 def place_said(place: tuple[str, str], language: str) -> str:
@@ -113,6 +114,11 @@ def what_and_why(entry: PollProject, language: str) -> str:
     return format_list((part for part in said if part), language, clauses=True)
 
 
+def slips_per_page(*, large: bool) -> int:
+    """Return how many slips a printed page holds."""
+    return _LARGE_SLIPS_PER_PAGE if large else _SLIPS_PER_PAGE
+
+
 def code_slips(
     poll: Poll,
     slips: Sequence[tuple[int, str, str]],
@@ -122,6 +128,7 @@ def code_slips(
     address: str = "",
     label: str = "",
     test: bool = False,
+    large: bool = False,
     language: str = "",
 ) -> Page:
     """Return slips with the code in type and, its tag behind it, as QR, eight to a page.
@@ -135,9 +142,12 @@ def code_slips(
     address
         Where phones vote: the QR opens it, with the code behind ``#``, which no server is sent. None: the slip says
         that nobody votes by phone.
+    large
+        Nothing below 16 pt, two to a page.
     """
     language = language or poll.settings.language
-    pages = [slips[start : start + SLIPS_PER_PAGE] for start in range(0, len(slips), SLIPS_PER_PAGE)]
+    room = slips_per_page(large=large)
+    pages = [slips[start : start + room] for start in range(0, len(slips), room)]
     return _page(
         "slips.html.j2",
         f"codes-{poll.id}.html",
@@ -149,6 +159,7 @@ def code_slips(
         address=address,
         label=label,
         test=test,
+        large=large,
         qr=lambda code, tag: qr(f"{address}#{with_tag(code, tag)}" if address else with_tag(code, tag)),
         sentence=how_to_vote(poll, language),
     )
@@ -353,6 +364,7 @@ def reconciliation_sheet(poll: Poll, found: Reconciliation, *, turnout: Turnout,
         left=len(found.open_lines),
         total=len(found.lines),
         counts=count_table(found.counts, turnout, language),
+        changed=[text(f"reconcile.table.{table}", language) for table in found.changed],
         reason=poll.meta.get("reconciled_with", ""),
         root=grouped(poll.meta.get("ledger_root", "")),
         verifier=grouped(poll.meta.get("verifier", "")),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from renovation.exports.print import code_slips
-from renovation.exports.print.pages import SLIPS_PER_PAGE
+from renovation.exports.print.pages import slips_per_page
 from renovation.model import addresses
 from renovation.model.accounts import Action, Actor, may
 from renovation.model.polls import TIMETABLE, BatchCount, CodeState, Poll, PollAct, PollStage
@@ -57,6 +57,7 @@ def _fresh(actor: Actor, poll: Poll) -> None:
         for at, made in enumerate(codes.fresh_slips(store(), actor, poll.id)):
             name = f"{made.batch.id}.{made.last}"
             place = places.get(made.batch.venue_id or 0)
+            large = bool(st.session_state.get(f"codes.large.{name}"))
             page = code_slips(
                 poll,
                 made.slips,
@@ -65,15 +66,17 @@ def _fresh(actor: Actor, poll: Poll) -> None:
                 address=addresses.on_phones(addresses.VOTE),
                 label=made.batch.label,
                 test=made.batch.test,
+                large=large,
             )
             with st.container(border=True):
                 phones_note(poll)
                 st.warning(
                     told("code.once", batch=made.batch.label, count=len(made.slips)), icon=":material/visibility:"
                 )
+                st.checkbox(say("poll.sheet.large"), key=f"codes.large.{name}")
                 with st.expander(say("code.slips_page"), expanded=at == 0, icon=":material/print:"):
                     show_page(page, issuer_at(poll.estate_id), key=f"codes.file.{name}")
-                sheets = -(-len(made.slips) // SLIPS_PER_PAGE)
+                sheets = -(-len(made.slips) // slips_per_page(large=large))
                 held = st.checkbox(say("code.in_hand", sheets=sheets), key=f"codes.held.{name}")
                 if st.button(
                     say("code.hide"), icon=":material/visibility_off:", disabled=not held, key=f"codes.hide.{name}"

@@ -10,15 +10,24 @@ from fractions import Fraction
 import pytest
 
 from renovation.exports.polls.announcement import announcement, announcement_docx, announcement_page
-from renovation.exports.print import SheetLine, code_slips, paper_ballots, poster, result_sheet
-from renovation.exports.print.pages import how_to_vote
+from renovation.exports.print import (
+    SheetLine,
+    code_slips,
+    paper_ballots,
+    poster,
+    reconciliation_sheet,
+    result_sheet,
+)
+from renovation.exports.print.pages import how_to_vote, slips_per_page
 from renovation.model.clock import now
 from renovation.model.elections import Ballot, BallotKind, Candidate, Instance
 from renovation.model.polls import Channel, Poll, PollProject, PollSettings, PollStage, Turnout
 from renovation.rules.allocation.registry import allocate
 from renovation.rules.election.profile import profile_from_ballots
 from renovation.rules.election.settings import settings_from
-from renovation.text import text
+from renovation.rules.polls.reconciliation import Reconciliation
+from renovation.store.polls import running
+from renovation.text import has_text, text
 
 
 def poll_of(count: int) -> Poll:
@@ -48,6 +57,29 @@ def test_a_poster_shows_all_and_slips_go_eight_to_a_page() -> None:
     ].decode()
     assert slips.count('class="sheet grid"') == 3
     assert slips.count('class="slip"') == 17
+
+
+def test_large_slips_go_two_to_a_page_and_nothing_on_them_is_small() -> None:
+    slips = [(serial, "ABCD-EFG-HJK", "23456789ABCDE") for serial in range(1, 6)]
+    page = code_slips(poll_of(14), slips, venue="活动室", large=True)[2].decode()
+    assert page.count('class="sheet grid large"') == -(-5 // slips_per_page(large=True)) == 3
+    assert page.count('class="slip"') == 5
+
+
+def test_a_reconciliation_says_that_data_were_changed_even_where_all_lines_agree() -> None:
+    """And a reason stands for whatever it was given, not for open lines alone."""
+    found = Reconciliation(lines=(), counts=(), by_channel=(), by_day=(), changed=("paper_reading", "ballot"))
+    poll = replace(poll_of(1), meta={"reconciled_with": "已查明"})
+    turnout = Turnout(ballots=3, blank=0, denominator=None, by_channel={Channel.PAPER: 3})
+    page = reconciliation_sheet(poll, found, turnout=turnout, day=date(2026, 11, 18))[2].decode()
+    assert "程序之外被改动过：纸票录入、选票。" in page
+    assert "封存时写明的原因：已查明" in page
+    page = reconciliation_sheet(poll, replace(found, changed=()), turnout=turnout, day=date(2026, 11, 18))[2].decode()
+    assert "改动" not in page
+
+
+def test_every_table_that_can_be_changed_has_a_name_in_words() -> None:
+    assert all(has_text(f"reconcile.table.{table.name}") for table in running.TABLES)
 
 
 def test_basic_projects_are_named_and_not_on_the_ballot() -> None:
