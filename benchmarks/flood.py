@@ -13,22 +13,17 @@ import os
 import random
 import statistics
 import sys
-import tempfile
 import time
 from collections import Counter
-from contextlib import ExitStack
-from pathlib import Path
 
-from benchmarks.town import Town, database
+from benchmarks._town import served_town
 from renovation.config import CHECKOUT
 from renovation.model import addresses
 from renovation.model.codes import make_code
-from renovation.store import start_store
 
 sys.path.insert(0, str(CHECKOUT / "tests" / "town"))
 
 from plain_phone import Page, Phone
-from town_harness import free_ports, open_poll, until_it_answers
 
 #: Who typed a right code and was told to wait presses again after so long.
 _AGAIN_S = 1.0
@@ -100,23 +95,10 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=120)
     parser.add_argument("--lines", type=int, default=16)
     given, _ = parser.parse_known_args()
-    if "RENOVATION_TEST_POSTGRES" not in os.environ:
-        sys.exit("RENOVATION_TEST_POSTGRES names no server.")
-    with ExitStack() as held:
-        url = held.enter_context(database())
-        home = Path(held.enter_context(tempfile.TemporaryDirectory()))
-        store, _upgraded = start_store(url, home / "keys")
-        held.callback(store.close)
-        poll = open_poll(store, 2 * int(given.seconds) + 2)
-        ports = free_ports(2)
-        town = Town(url, home, ports)
-        held.callback(town.end)
-        for port in ports:
-            town.begin(port)
-        for port in ports:
-            until_it_answers(port)
+    # A code for each second of either kind.
+    with served_town(2 * int(given.seconds) + 2) as town:
         print(f"load before: {os.getloadavg()[0]:.1f}")
-        asyncio.run(measure(ports, list(poll.scanned), given.seconds, given.lines))
+        asyncio.run(measure(town.ports, list(town.poll.scanned), given.seconds, given.lines))
 
 
 if __name__ == "__main__":

@@ -15,8 +15,8 @@ import time
 from contextlib import ExitStack
 from pathlib import Path
 
+from benchmarks._town import database, server
 from benchmarks.store import fill
-from benchmarks.town import database
 from renovation.config import CHECKOUT
 from renovation.model.accounts import Actor, Role
 from renovation.model.polls import Channel
@@ -40,8 +40,7 @@ def main() -> None:
     parser.add_argument("--polls", type=int, default=50)
     parser.add_argument("--ballots", type=int, default=200_000)
     given, _ = parser.parse_known_args()
-    if "RENOVATION_TEST_POSTGRES" not in os.environ:
-        sys.exit("RENOVATION_TEST_POSTGRES names no server.")
+    server()
     with ExitStack() as held:
         home = Path(held.enter_context(tempfile.TemporaryDirectory()))
         file = f"sqlite:///{home / 'store.sqlite'}"

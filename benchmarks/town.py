@@ -5,52 +5,44 @@ from the project's folder, with ``RENOVATION_TEST_POSTGRES`` naming a server on 
 processes serve; where there are two processors, they have one of them and the phones the other. Beside the crowd stands
 a bare route of the same server and framework that answers with as many bytes, asked by as many phones at the same
 moments. With ``--staff``, so many members of staff turn pages of the app meanwhile, in a process of its own.
+
+``soak [--minutes 120] [--rate 2] [--staff 4]`` takes hours and runs only where it is named: voters come at that rate,
+the process for long work waits beside the others, and told is how the memory of each grows once it is warm.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
-import itertools
 import os
 import random
-import signal
 import statistics
 import subprocess
 import sys
-import tempfile
 import threading
 import time
-import uuid
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import ExitStack, contextmanager
-from pathlib import Path
+from contextlib import contextmanager
 
 import sqlalchemy as sa
-from streamlit.proto.BackMsg_pb2 import BackMsg
-from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
-from websockets import Subprotocol
-from websockets.sync.client import connect
 
+from benchmarks._town import PATIENCE_S, Town, served_town, server, staff_working
 from renovation.config import CHECKOUT
-from renovation.model.accounts import Role
-from renovation.services.staff import accounts
-from renovation.services.staff.accounts import AccountDraft
-from renovation.store import Store, start_store
+from renovation.store import Store
 from renovation.store.polls import polls as stored
 
 sys.path.insert(0, str(CHECKOUT / "tests" / "town"))
+sys.path.insert(0, str(CHECKOUT / "tests" / "survival"))
 
 from plain_phone import Phone, receipt_of
-from town_harness import OpenedPoll, free_ports, open_poll, until_it_answers
+from soak import Sample, growth, look
+from town_harness import OpenedPoll, until_it_answers
 
-_PATIENCE_S = 300.0
 #: Ballots before a measurement, over both processes.
 _WARM = 10
-_STAFF_PAGES = ("codes", "polls", "demands", "projects")
-_OFFICE = AccountDraft(login="office", name="办公室", role=Role.ADMIN)
-_PASSWORD = "wangjiang-17-louti"
+#: How often what a process holds is looked at, and how long a soak's processes fill what they keep at hand.
+_LOOKS_EVERY_S, _WARM_UP_S = 15.0, 20 * 60.0
 _ECHO = """
 import sys, uvicorn
 from starlette.applications import Starlette
@@ -64,67 +56,6 @@ uvicorn.run(Starlette(routes=[Route("/{path:path}", echo, methods=["GET", "POST"
 """
 
 
-@contextmanager
-def database() -> Iterator[str]:
-    """Make a database of our own, and drop it."""
-    server = sa.make_url(os.environ["RENOVATION_TEST_POSTGRES"])
-    name = f"renovation_bench_{uuid.uuid4().hex[:8]}"
-    # No line is kept: the server may be restarted meanwhile.
-    admin = sa.create_engine(server, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
-    with admin.connect() as connection:
-        connection.execute(sa.text(f"CREATE DATABASE {name}"))
-    yield server.set(database=name).render_as_string(hide_password=False)
-    with admin.connect() as connection:
-        connection.execute(sa.text(f"DROP DATABASE {name} WITH (FORCE)"))
-
-
-class Town:
-    """The web processes."""
-
-    def __init__(self, url: str, home: Path, ports: list[int]) -> None:
-        self.ports = ports
-        self._variables = {"RENOVATION_DATABASE_URL": url, "RENOVATION_HOME": str(home), "RENOVATION_ROLE": "web"}
-        self._processes: dict[int, subprocess.Popen[bytes]] = {}
-
-    def begin(self, port: int) -> None:
-        """Begin one."""
-        self._processes[port] = self._serve(port, "renovation.town.web")
-
-    def begin_staff(self, port: int) -> subprocess.Popen[bytes]:
-        """Begin the app of the staff; it is none of the web processes."""
-        return self._serve(port, "renovation.cli", "serve", "--role", "staff")
-
-    def _serve(self, port: int, *module: str) -> subprocess.Popen[bytes]:
-        variables = {**os.environ, **self._variables, "RENOVATION_PORT": str(port)}
-        command = [*_pinned(1), sys.executable, "-m", *module]
-        return subprocess.Popen(command, cwd=CHECKOUT, env=variables, stdout=subprocess.DEVNULL)
-
-    def kill(self, port: int) -> None:
-        """Kill one as a crash does, begin it anew, and wait until it serves: on a busy machine that takes its time."""
-        self._processes[port].send_signal(signal.SIGKILL)
-        self._processes[port].wait()
-        self.begin(port)
-        until_it_answers(port)
-
-    def seconds(self) -> float:
-        """Return the processor time that all of them took so far (Linux)."""
-        ticks = 0
-        for process in self._processes.values():
-            ticks += sum(map(int, Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()[11:13]))
-        return ticks / os.sysconf("SC_CLK_TCK")
-
-    def end(self) -> None:
-        """End all of them."""
-        for process in self._processes.values():
-            process.terminate()
-        for process in self._processes.values():
-            process.wait()
-
-
-def _pinned(processor: int) -> list[str]:
-    return ["taskset", "-c", str(processor)] if (os.cpu_count() or 1) > processor else []
-
-
 class TimedPhone(Phone):
     """A phone that notes how long each answer took."""
 
@@ -136,54 +67,6 @@ class TimedPhone(Phone):
         page = await super().once(path, form)
         self.took.append(time.perf_counter() - began)
         return page
-
-
-def staff_at_work(port: int, session: str, over: threading.Event, turned: list[float]) -> None:
-    """Turn pages of the app as a browser does, one every few seconds, and note how long each took."""
-    link = connect(
-        f"ws://127.0.0.1:{port}/_stcore/stream",
-        subprotocols=[Subprotocol("streamlit")],
-        max_size=None,
-        ping_interval=None,
-        additional_headers={"Cookie": f"renovation_session={session}"},
-    )
-    with link:
-        for page in itertools.cycle(_STAFF_PAGES):
-            if over.wait(random.uniform(2, 6)):
-                return
-            began, said = time.perf_counter(), BackMsg()
-            said.rerun_script.page_name = page
-            link.send(said.SerializeToString())
-            while ForwardMsg.FromString(bytes(link.recv(timeout=_PATIENCE_S))).WhichOneof("type") != "script_finished":
-                pass
-            turned.append(time.perf_counter() - began)
-
-
-@contextmanager
-def staff_working(town: Town, store: Store, port: int, count: int) -> Iterator[list[float]]:
-    """Have so many members of staff at work; yield how long their pages took."""
-    turned: list[float] = []
-    if not count:
-        yield turned
-        return
-    process = town.begin_staff(port)
-    over = threading.Event()
-    try:
-        accounts.create_first_account(store, _OFFICE, _PASSWORD)
-        sessions = [accounts.sign_in(store, _OFFICE.login, _PASSWORD).token for _ in range(count)]
-        until_it_answers(port)
-        hands = [threading.Thread(target=staff_at_work, args=(port, one, over, turned)) for one in sessions]
-        for hand in hands:
-            hand.start()
-        try:
-            yield turned
-        finally:
-            over.set()
-            for hand in hands:
-                hand.join()
-    finally:
-        process.terminate()
-        process.wait()
 
 
 def moments(phones: int, seconds: float, burst: int) -> list[float]:
@@ -257,7 +140,7 @@ async def races(town: Town, poll: OpenedPoll) -> Counter[str]:
 
 async def retried(phone: Phone, ports: list[int], ask: Callable[[], Awaitable[str]]) -> str:
     """Ask until there is an answer, at the next process each time, as a proxy or a resident does."""
-    given_up = time.monotonic() + _PATIENCE_S
+    given_up = time.monotonic() + PATIENCE_S
     while True:
         try:
             if said := await ask():
@@ -320,18 +203,91 @@ def _cut_off(store: Store) -> None:
         connection.execute(ended)
 
 
+@contextmanager
+def looked_at(town: Town) -> Iterator[dict[str, list[Sample]]]:
+    """Look again and again at what every process holds; yield what was seen of each."""
+    seen: defaultdict[str, list[Sample]] = defaultdict(list)
+    over, began = threading.Event(), time.monotonic()
+
+    def look_on() -> None:
+        while not over.wait(_LOOKS_EVERY_S):
+            for name, folder in town.folders().items():
+                seen[name].append(look(folder, began))
+
+    looking = threading.Thread(target=look_on)
+    looking.start()
+    try:
+        yield seen
+    finally:
+        over.set()
+        looking.join()
+
+
+def measure_crowd(town: Town, poll: OpenedPoll, begins: list[float], staff: int) -> None:
+    """Measure a crowd, and a bare route at the same moments."""
+    with staff_working(town, staff) as turned:
+        before = town.seconds()
+        took, ends = asyncio.run(crowd(town, poll, begins))
+        spent = town.seconds() - before
+    if staff:
+        print(f"{staff} members of staff turned {len(turned.took)} pages: {quantiles(turned.took)}")
+        print(f"errors on their pages: {Counter(turned.faults)}")
+    town.begin_beside("echo", "-c", _ECHO, str(town.spare_port))
+    until_it_answers(town.spare_port)
+    per_phone = len(took) // len(begins)
+    peer = asyncio.run(echoes(town.spare_port, begins, per_phone))
+    spent_each = spent / len(begins) * 1000
+    print(f"ends: {dict(ends)}; a phone: {per_phone} requests, {spent_each:.1f} ms of processor")
+    print(f"pages: {quantiles(took)}\nbare route: {quantiles(peer)}")
+
+
+def measure_kills(town: Town, poll: OpenedPoll, begins: list[float], given: argparse.Namespace) -> None:
+    """Measure who gets a receipt while processes die."""
+
+    def cut() -> None:
+        if given.restart:
+            subprocess.run(given.restart, shell=True, check=True)
+        else:
+            _cut_off(town.store)
+
+    receipts, killed = asyncio.run(kills(town, poll, begins, given.every, cut))
+    kept = [receipt for receipt in receipts.values() if receipt]
+    cuts = "cut off once" if killed > 1 else "not cut off"
+    print(f"killed {killed} times and {cuts}: {len(kept)} receipts, {len(set(kept))} different")
+
+
+def measure_soak(town: Town, poll: OpenedPoll, begins: list[float], staff: int) -> None:
+    """Measure what every process holds after hours."""
+    town.begin_beside("jobs", "-m", "renovation.cli", "serve", "--role", "jobs")
+    with staff_working(town, staff) as turned, looked_at(town) as seen:
+        took, ends = asyncio.run(crowd(town, poll, begins))
+    print(f"ends: {dict(ends)}; pages: {quantiles(took)}")
+    if staff:
+        print(f"{staff} members of staff turned {len(turned.took)} pages: {quantiles(turned.took)}")
+        print(f"errors on their pages: {Counter(turned.faults)}")
+    for name, samples in seen.items():
+        warm = min(_WARM_UP_S, samples[-1].at / 3)
+        first, last = next(one for one in samples if one.at >= warm), samples[-1]
+        print(
+            f"{name}: {first.memory / 1e6:.1f} MB after {first.at / 60:.0f} min, {last.memory / 1e6:.1f} MB after "
+            f"{last.at / 60:.0f} min, {growth(samples, warm):+.2f} MB/h (<= 1); files {first.files} → {last.files}, "
+            f"threads {first.threads} → {last.threads}"
+        )
+
+
 def main() -> None:
     """Measure and say."""
     asked = argparse.ArgumentParser()
-    asked.add_argument("what", nargs="*", default=["crowd", "races", "kills"])
+    asked.add_argument("what", nargs="*", default=["crowd", "races", "kills"], help="or soak")
     asked.add_argument("--phones", type=int, default=1000)
     asked.add_argument("--seconds", type=float, default=60.0)
     asked.add_argument("--staff", type=int, default=0, help="members of staff at work beside the crowd")
     asked.add_argument("--every", type=float, default=5.0)
     asked.add_argument("--restart", default="", help="a command that restarts the database's server")
-    given = asked.parse_args()
-    if "RENOVATION_TEST_POSTGRES" not in os.environ:
-        sys.exit("RENOVATION_TEST_POSTGRES names no server.")
+    asked.add_argument("--minutes", type=float, default=120.0, help="how long the soak lasts")
+    asked.add_argument("--rate", type=float, default=2.0, help="voters a second of the soak")
+    given, _ = asked.parse_known_args()
+    server()
     if (os.cpu_count() or 1) > 1:
         os.sched_setaffinity(0, {0})
     for what in given.what:
@@ -341,56 +297,26 @@ def main() -> None:
 def measure(what: str, given: argparse.Namespace) -> None:
     """Measure one of them in a town of its own."""
     load = os.getloadavg()[0]
-    with ExitStack() as held:
-        url = held.enter_context(database())
-        home = Path(held.enter_context(tempfile.TemporaryDirectory()))
-        store, _ = start_store(url, home / "keys")
-        held.callback(store.close)
-        poll = open_poll(store, given.phones + _WARM)
-        *ports, staff, bare = free_ports(4)
-        town = Town(url, home, ports)
-        held.callback(town.end)
-        for port in ports:
-            town.begin(port)
-        for port in ports:
-            until_it_answers(port)
-        begins = moments(given.phones, given.seconds, given.phones // 5)
-        print(f"{given.phones} phones in {given.seconds:g} s, two web processes; load before: {load:.1f}")
+    phones, seconds, burst = given.phones, given.seconds, given.phones // 5
+    if what == "soak":
+        phones, seconds, burst = round(given.minutes * 60 * given.rate), given.minutes * 60, 0
+    begins = moments(phones, seconds, burst)
+    with served_town(phones + _WARM) as town:
+        print(f"{what}: {phones} phones in {seconds:g} s, two web processes; load before: {load:.1f}", flush=True)
         # What a process does once is no part of what a phone costs.
-        asyncio.run(crowd(town, OpenedPoll(poll.id, poll.scanned[given.phones :]), [0.0] * _WARM))
-        poll = OpenedPoll(poll.id, poll.scanned[: given.phones])
+        asyncio.run(crowd(town, OpenedPoll(town.poll.id, town.poll.scanned[phones:]), [0.0] * _WARM))
+        poll = OpenedPoll(town.poll.id, town.poll.scanned[:phones])
         if what == "crowd":
-            with staff_working(town, store, staff, given.staff) as turned:
-                before = town.seconds()
-                took, ends = asyncio.run(crowd(town, poll, begins))
-                spent = town.seconds() - before
-            if turned:
-                print(f"{given.staff} members of staff turned {len(turned)} pages: {quantiles(turned)}")
-            echo = subprocess.Popen([*_pinned(1), sys.executable, "-c", _ECHO, str(bare)])
-            held.callback(echo.wait)
-            held.callback(echo.terminate)
-            until_it_answers(bare)
-            per_phone = len(took) // given.phones
-            peer = asyncio.run(echoes(bare, begins, per_phone))
-            print(
-                f"ends: {dict(ends)}; a phone: {per_phone} requests, {spent / given.phones * 1000:.1f} ms of processor"
-            )
-            print(f"pages: {quantiles(took)}\nbare route: {quantiles(peer)}")
+            measure_crowd(town, poll, begins, given.staff)
         elif what == "races":
             print(f"pairs: {dict(asyncio.run(races(town, poll)))}")
-        else:
-            cut = (
-                (lambda: subprocess.run(given.restart, shell=True, check=True))
-                if given.restart
-                else lambda: _cut_off(store)
-            )
-            receipts, killed = asyncio.run(kills(town, poll, begins, given.every, cut))
-            kept = [receipt for receipt in receipts.values() if receipt]
-            cuts = "cut off once" if killed > 1 else "not cut off"
-            print(f"killed {killed} times and {cuts}: {len(kept)} receipts, {len(set(kept))} different")
-        with store.read() as connection:
+        elif what == "kills":
+            measure_kills(town, poll, begins, given)
+        elif what == "soak":
+            measure_soak(town, poll, begins, given.staff)
+        with town.store.read() as connection:
             count = len(stored.ballots(connection, poll.id))
-        print(f"ballots in the store: {count - _WARM}; load after: {os.getloadavg()[0]:.1f}")
+        print(f"ballots in the store: {count - _WARM}; load after: {os.getloadavg()[0]:.1f}", flush=True)
 
 
 if __name__ == "__main__":

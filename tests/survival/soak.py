@@ -13,7 +13,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -54,9 +54,8 @@ class Outcome:
     visitors: int = 0
 
     def growth(self) -> float:
-        """Return the slope of the memory once warm, in MB an hour, by least squares."""
-        warm = self._warm(self.samples[-1].at)
-        return statistics.linear_regression([s.at / 3600 for s in warm], [s.memory / _MEGABYTE for s in warm]).slope
+        """Return the slope of the memory once warm, in MB an hour."""
+        return growth(self.samples, self.samples[-1].at * WARM_UP)
 
     def p95(self, start: float, end: float) -> float:
         """Return the 95th percentile of the pages turned between two parts of the run."""
@@ -78,6 +77,13 @@ class Outcome:
         )
 
 
+def growth(samples: Sequence[Sample], since: float) -> float:
+    """Return the slope of the memory after so many seconds, in MB an hour, by least squares."""
+    counted = [sample for sample in samples if sample.at >= since]
+    hours, held = [one.at / 3600 for one in counted], [one.memory / _MEGABYTE for one in counted]
+    return statistics.linear_regression(hours, held).slope
+
+
 def server_process(port: int) -> Path:
     """Return the folder below ``/proc`` of whoever serves on this port."""
     for folder in Path("/proc").glob("[0-9]*"):
@@ -95,7 +101,8 @@ def look(process: Path, began: float) -> Sample:
     status = dict(line.split(":", 1) for line in (process / "status").read_text().splitlines() if ":" in line)
     return Sample(
         at=time.monotonic() - began,
-        memory=int(status["VmRSS"].split()[0]) * 1024,
+        # What lies on the disk for want of room is held as well.
+        memory=sum(int(status[name].split()[0]) for name in ("VmRSS", "VmSwap")) * 1024,
         files=len(list((process / "fd").iterdir())),
         threads=int(status["Threads"]),
     )

@@ -56,9 +56,15 @@ def open_poll(store: Store, count: int, *, projects: int = 3, most: int = 2) -> 
         stored.set_projects(unit.connection, poll_id, entries)
         unit.commit()
     venue = polls.add_venue(store, ADMIN, poll_id, "活动室")
-    made = codes.make_batch(store, ADMIN, poll_id, venue.id, count, "第一批")
+    slips = [
+        slip
+        for first in range(0, count, codes.MOST_CODES)
+        for slip in codes.make_batch(
+            store, ADMIN, poll_id, venue.id, min(codes.MOST_CODES, count - first), f"从第 {first + 1} 张起"
+        ).slips
+    ]
     polls.open_poll(store, ADMIN, poll_id, denominator=count)
-    return OpenedPoll(poll_id, tuple(with_tag(slip.code, slip.tag) for slip in made.slips))
+    return OpenedPoll(poll_id, tuple(with_tag(slip.code, slip.tag) for slip in slips))
 
 
 def free_ports(count: int) -> list[int]:
