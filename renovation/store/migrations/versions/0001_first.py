@@ -383,7 +383,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["street_id"], ["area.id"], name=op.f("fk_account_street_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_account")),
         sa.UniqueConstraint("login", name=op.f("uq_account_login")),
-        sa.UniqueConstraint("oidc_issuer", "oidc_subject", name=op.f("uq_account_oidc_issuer")),
+        sa.UniqueConstraint("oidc_issuer", "oidc_subject", name=op.f("uq_account_oidc_issuer_oidc_subject")),
     )
     op.create_table(
         "job",
