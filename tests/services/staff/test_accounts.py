@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import itertools
+import subprocess
+import sys
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
@@ -12,6 +15,7 @@ import argon2
 import pytest
 import sqlalchemy as sa
 
+from renovation.config import CHECKOUT
 from renovation.errors import ConflictError, DeniedError, InvalidError
 from renovation.model.accounts import PERMISSIONS, PUBLIC, STAFF_ROLES, Account, Action, Actor, Role, may
 from renovation.services.acts import acting
@@ -204,6 +208,47 @@ def test_demoted_and_disabled_people_are_refused_at_the_next_click(store: Store,
     token = accounts.sign_in(store, "li", password).token
     accounts.set_active(store, admin, made.id, True)
     assert accounts.session_account(store, token) is not None
+
+
+_ASKED = """
+import sys
+from pathlib import Path
+from renovation.services.staff.accounts import session_account
+from renovation.store import shared_store
+for token in sys.stdin:
+    print(session_account(shared_store(sys.argv[1], Path(sys.argv[2])), token.strip()) is not None, flush=True)
+"""
+
+
+def test_a_session_is_over_in_every_process_at_once(store: Store, founder: Account) -> None:
+    admin = accounts.as_actor(founder)
+    made, password = accounts.create_account(store, admin, draft("li", Role.PLANNER))
+
+    def new_password() -> None:
+        nonlocal password
+        password = accounts.reset_password(store, admin, made.id)
+
+    acts: list[Callable[[], object]] = [
+        partial(accounts.change_role, store, admin, made.id, Role.SOCIAL_WORKER),
+        new_password,
+        partial(accounts.set_active, store, admin, made.id, False),
+    ]
+    url = store.engine.url.render_as_string(hide_password=False)
+    command = [sys.executable, "-c", _ASKED, url, str(store.keys)]
+    with subprocess.Popen(command, cwd=CHECKOUT, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
+        assert other.stdin
+        assert other.stdout
+        for act in acts:
+            token = accounts.sign_in(store, "li", password).token
+            seen = []
+            for _ in range(2):
+                other.stdin.write(f"{token}\n")
+                other.stdin.flush()
+                seen.append(other.stdout.readline().strip())
+                if len(seen) == 1:
+                    act()
+            assert seen == ["True", "False"]
+        other.stdin.close()
 
 
 def test_last_admin_stays(store: Store, founder: Account) -> None:
