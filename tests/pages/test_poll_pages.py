@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from renovation.config import settings as configuration
 from renovation.model.accounts import Actor, Role
 from renovation.model.clock import now, today
 from renovation.model.elections import BallotKind
@@ -18,6 +20,8 @@ from renovation.services.staff import accounts, guesses
 from renovation.services.staff.accounts import AccountDraft
 from renovation.store import Store
 from renovation.store.polls import polls as poll_store
+from renovation.store.schema.polls import poll as poll_table
+from renovation.text import Language, text
 
 PAGES = ("polls", "codes", "paper", "reconcile", "kits")
 ADMIN = Actor(role=Role.ADMIN, login="admin")
@@ -64,6 +68,38 @@ def test_strangers_see_nothing(draft: str, open_page: OpenPage, name: str) -> No
 @pytest.mark.parametrize("name", PAGES)
 def test_pages_open_without_any_poll(open_page: OpenPage, name: str) -> None:
     assert open_page(name, Role.ADMIN).title
+
+
+@pytest.mark.parametrize(
+    ("address", "households", "said", "not_said"),
+    [
+        ("", 240, ("phones.none",), ("phones.http", "phones.large")),
+        ("http://192.168.1.10:8501", 240, ("phones.address", "phones.http", "phones.large"), ("phones.none",)),
+        ("http://192.168.1.10:8501", 100, ("phones.address", "phones.http"), ("phones.large",)),
+        ("https://vote.example", 240, ("phones.address", "phones.large"), ("phones.http",)),
+    ],
+)
+def test_the_page_with_squares_says_where_phones_go_and_what_that_asks(
+    installation: Store,
+    draft: str,
+    open_page: OpenPage,
+    monkeypatch: pytest.MonkeyPatch,
+    address: str,
+    households: int,
+    said: tuple[str, ...],
+    not_said: tuple[str, ...],
+) -> None:
+    monkeypatch.setenv("RENOVATION_RESIDENTS_URL", address)
+    configuration.cache_clear()
+    with installation.write() as unit:
+        unit.connection.execute(poll_table.update().values(denominator=households))
+        unit.commit()
+    page = press(open_page("codes", Role.SOCIAL_WORKER), "制作并准备打印")
+    # Without the marks by which a typed text stands as it is.
+    shown = re.sub(r"\W", "", " ".join(element.value for element in (*page.caption, *page.warning, *page.info)))
+    told = {name: re.sub(r"\W", "", text(name, Language.ZH, address=address, most=100)) for name in (*said, *not_said)}
+    assert [name for name in said if told[name] not in shown] == []
+    assert [name for name in not_said if told[name] in shown] == []
 
 
 @pytest.fixture

@@ -21,5 +21,6 @@ def phones_note(poll: Poll) -> None:
     st.caption(told("phones.address", address=here))
     if here.startswith("http://"):
         st.warning(say("phones.http"), icon=":material/no_encryption:")
-    if (poll.settings.denominator or 0) > _LARGE:
+    # A town's server is reached over the internet; one computer serves the hall it stands in.
+    if settings().is_sqlite and (poll.settings.denominator or 0) > _LARGE:
         st.info(told("phones.large", most=_LARGE), icon=":material/groups:")
