@@ -28,7 +28,9 @@ from renovation.config import CHECKOUT
 #: Commands of the page that run as they stand, by how they begin.
 RUN = (
     "cp -r . ", "cp deploy/", "cp server.crt ", "cd /opt/renovation", "mkdir -p ", "chown ", "chmod ",
-    "ln -s /etc/nginx/", "rm -f /etc/nginx/", "cat > /etc/renovation/", "echo '",
+    "ln -s /etc/nginx/", "rm -f /etc/nginx/", "cat > /etc/renovation/", "cat > /etc/postgresql/", "echo '",
+    "install -d -o postgres ", "mv /var/lib/postgresql/", "rm /etc/postgresql/",
+    "rm -r /var/lib/postgresql/",
     "set -a; . /etc/renovation/environment; set +a",
     "su postgres -c ", "su renovation -s /bin/sh -c ", "git pull", ".venv/bin/renovation move --to ",
     "scp -r .renovation/",
@@ -45,6 +47,11 @@ NOT_RUN = {
 }
 #: What the reader types when asked for a password.
 _PASSWORD = "口令"
+#: What the page says for a day and for a moment that the reader knows.
+_DAY, _MOMENT = "日期", "时刻"
+_DATABASE = "postgresql"
+_IS_ROOT = os.geteuid() == 0
+_AS_POSTGRES = "su postgres" if _IS_ROOT else "PGUSER=postgres /bin/sh"
 _PATIENCE_S = 600
 _SYSTEMS_OWN = ("/bin/sh", "/dev/null")
 
@@ -90,11 +97,17 @@ def _parted(line: str) -> list[str]:
 
 @dataclass
 class Machine:
-    """The machine. ``typed`` is what was run, as the page says it; ``said`` what came out of it."""
+    """The machine.
+
+    ``typed`` is what was run, as the page says it; ``said`` what came out of it; ``programs`` are PostgreSQL's, and
+    ``moment`` is the one to which its database goes back.
+    """
 
     root: Path
     ports: dict[str, int]
     laptop: Path
+    programs: Path
+    moment: str = ""
     typed: list[str] = field(default_factory=list)
     said: dict[str, str] = field(default_factory=dict)
     _units: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
@@ -105,6 +118,11 @@ class Machine:
     def sockets(self) -> Path:
         """The folder of PostgreSQL's socket."""
         return self.root / "var/run/postgresql"
+
+    @property
+    def data(self) -> Path:
+        """The folder of PostgreSQL's data, where Debian has it."""
+        return self.root / "var/lib/postgresql/15/main"
 
     @property
     def table(self) -> tuple[tuple[str, str], ...]:
@@ -120,9 +138,13 @@ class Machine:
         people = (
             ("scp -r ", "cp -r "), ("root@vote.example:", ""), ("chown -R renovation ", f"chown -R {me} "),
             ("chown renovation ", f"chown {me} "), ("su renovation -s /bin/sh -c ", "/bin/sh -c "),
-            ("su postgres -c ", f"PGUSER=postgres PGHOST={self.sockets} /bin/sh -c "),
+            ("-o postgres -g postgres ", "-o postgres -g postgres " if _IS_ROOT else ""),
+            ("su postgres -c ", f"PGHOST={self.sockets} {_AS_POSTGRES} -c "),
         )  # fmt: skip
-        places = ("/opt/", "/etc/", "/var/lib/renovation", "/var/run/postgresql", "/var/log/nginx", "/run/nginx.pid")
+        places = (
+            "/opt/", "/etc/", "/mnt/", "/var/lib/renovation", "/var/lib/postgresql", "/var/run/postgresql",
+            "/var/log/nginx", "/run/nginx.pid",
+        )  # fmt: skip
         return (*ports, *people, *((place, f"{self.root}{place}") for place in places))
 
     def at_ours(self, said: str) -> str:
@@ -156,7 +178,7 @@ class Machine:
         }  # fmt: skip
 
     def _run(self, command: str) -> str:
-        ours = self.at_ours(command)
+        ours = self.at_ours(command.replace(_DAY, time.strftime("%F")).replace(_MOMENT, self.moment))
         outside = [
             path for path in re.findall(r"(?<![\w.:@/*~-])/[\w./-]+", ours)
             if not path.startswith((str(self.root), *_SYSTEMS_OWN)) and "://" not in path
@@ -218,6 +240,9 @@ class Machine:
     def _start(self, unit: str) -> None:
         if unit in self._units:
             return
+        if unit == _DATABASE:
+            self._start_database()
+            return
         name, mark, instance = unit.partition("@")
         lines = self._unit_lines(f"{name}{mark}.service")
 
@@ -236,26 +261,56 @@ class Machine:
                 stdout=out, stderr=subprocess.STDOUT, start_new_session=True,
             )  # fmt: skip
 
+    def _keep_up(self, unit: str) -> None:
+        """Begin a unit anew that has ended by itself, where its file asks for that."""
+        if unit != _DATABASE and self._units[unit].poll() is not None:
+            name, mark, _ = unit.partition("@")
+            assert self._unit_lines(f"{name}{mark}.service")["Restart"] == ["always"], self.out()
+            del self._units[unit]
+            self._start(unit)
+
     def _stop(self, unit: str) -> None:
         process = self._units.pop(unit, None)
         if process is not None:
-            process.send_signal(signal.SIGTERM)
+            # As Debian does: who is connected does not keep the database's server from ending.
+            process.send_signal(signal.SIGINT if unit == _DATABASE else signal.SIGTERM)
             process.wait(_PATIENCE_S)
 
+    def _start_database(self) -> None:
+        """Run PostgreSQL as Debian sets it."""
+        settings = (
+            f"unix_socket_directories={self.sockets}", "listen_addresses=127.0.0.1", f"port={self.ports['postgres']}"
+        )  # fmt: skip
+        said = self.root / "var/log/postgresql/postgresql.log"
+        with said.open("ab") as out:
+            server = subprocess.Popen(
+                [str(self.programs / "postgres"), "-D", str(self.data), *(w for one in settings for w in ("-c", one))],
+                stdout=out, stderr=subprocess.STDOUT, cwd="/", **_as_postgres(),  # type: ignore[call-overload]
+            )  # fmt: skip
+        self._units[_DATABASE] = server
+        asked = [str(self.programs / "pg_isready"), "-h", str(self.sockets), "-p", str(self.ports["postgres"])]
+        while subprocess.run(asked, capture_output=True, check=False).returncode:
+            assert server.poll() is None, said.read_text()
+            time.sleep(0.1)
+
     def until_all_serve(self) -> None:
-        """Wait until every unit that was started answers."""
-        for unit in self._units:
+        """Wait until every unit that was started answers; what lost its database and ended is begun anew."""
+        for unit in list(self._units):
+            self._keep_up(unit)
             port = self.at_ours(unit.partition("@")[2])
             if port:
                 until_it_answers(int(port))
-            assert self._units[unit].poll() is None, self.out()
+
+    def asked(self, question: str) -> list[str]:
+        """Return what the database answers to its administrator."""
+        there = {"PGUSER": "postgres", "PGHOST": str(self.sockets), "PGPORT": str(self.ports["postgres"])}
+        command = ["psql", "-d", "renovation", "-qtAc", question]
+        told = subprocess.run(command, env={**os.environ, **there}, capture_output=True, text=True, check=True)
+        return told.stdout.splitlines()
 
     def signed_in(self) -> set[str]:
         """Return as whom the program's processes are known to the database."""
-        asked = ["psql", "-qtAc", "SELECT usename FROM pg_stat_activity WHERE datname = 'renovation'"]
-        there = {"PGUSER": "postgres", "PGHOST": str(self.sockets), "PGPORT": str(self.ports["postgres"])}
-        told = subprocess.run(asked, env={**os.environ, **there}, capture_output=True, text=True, check=True)
-        return set(told.stdout.split())
+        return set(self.asked("SELECT usename FROM pg_stat_activity WHERE datname = 'renovation'")) - {"postgres"}
 
     def out(self) -> str:
         """Return what the processes said to their terminal."""
@@ -302,50 +357,41 @@ class Machine:
 
     def end(self) -> None:
         """End everything that was started."""
-        for unit in list(self._units):
+        for unit in reversed(list(self._units)):
             self._stop(unit)
 
 
 def _as_postgres() -> dict[str, object]:
     """Return as whom the database's server runs: it refuses root."""
-    return {"user": "postgres", "group": "postgres", "extra_groups": ()} if os.geteuid() == 0 else {}
+    return {"user": "postgres", "group": "postgres", "extra_groups": ()} if _IS_ROOT else {}
 
 
-@contextmanager
-def _cluster(machine: Machine, programs: Path) -> Iterator[None]:
-    """Run a PostgreSQL of our own as Debian sets it: by the system's user at the socket, by password else."""
-    data, log = machine.root / "var/lib/postgresql", machine.root / "var/log/postgresql"
-    machine.sockets.mkdir(parents=True)
-    log.mkdir(parents=True)
-    data.mkdir(parents=True)
-    if os.geteuid() == 0:
-        for folder in (data, machine.sockets, log):
+def _lay_cluster(machine: Machine) -> None:
+    """Make a PostgreSQL of our own as Debian sets it: by the system's user at the socket, by password else."""
+    log = machine.root / "var/log/postgresql"
+    for folder in (machine.data, machine.sockets, log):
+        folder.mkdir(parents=True)
+    if _IS_ROOT:
+        for folder in (machine.data.parent, machine.data, machine.sockets, log):
             shutil.chown(folder, "postgres", "postgres")
-    made = [str(programs / "initdb"), "-D", str(data), "-U", "postgres", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"]
-    subprocess.run([*made, "--auth-local=peer"], check=True, capture_output=True, cwd="/", **_as_postgres())  # type: ignore[call-overload]
+    command = [str(machine.programs / "initdb"), "-D", str(machine.data), "-U", "postgres", "-E", "UTF8", "--no-sync"]
+    subprocess.run(
+        [*command, "--locale=C.UTF-8", "--auth-local=peer"], check=True, capture_output=True, cwd="/",
+        **_as_postgres(),  # type: ignore[call-overload]
+    )  # fmt: skip
+    lines = (
+        "local all all peer map=page",
+        "local replication all peer map=page",
+        "host all all 127.0.0.1/32 scram-sha-256",
+    )
+    (machine.data / "pg_hba.conf").write_text("\n".join((*lines, "")))
+    settings = machine.root / "etc/postgresql/15/main/conf.d"
+    settings.mkdir(parents=True)
+    with (machine.data / "postgresql.conf").open("a") as file:
+        file.write(f"include_dir = '{settings}'\n")
     # The user of the tests is both of the page's users.
     me = pwd.getpwuid(os.geteuid()).pw_name
-    (data / "pg_hba.conf").write_text("local all all peer map=page\nhost all all 127.0.0.1/32 scram-sha-256\n")
-    (data / "pg_ident.conf").write_text(f"page {me} postgres\npage {me} renovation\n")
-    settings = [
-        f"unix_socket_directories={machine.sockets}",
-        "listen_addresses=127.0.0.1",
-        f"port={machine.ports['postgres']}",
-    ]
-    with (log / "postgresql.log").open("ab") as out:
-        server = subprocess.Popen(
-            [str(programs / "postgres"), "-D", str(data), *(word for one in settings for word in ("-c", one))],
-            stdout=out, stderr=subprocess.STDOUT, cwd="/", **_as_postgres(),  # type: ignore[call-overload]
-        )  # fmt: skip
-    try:
-        asked = [str(programs / "pg_isready"), "-h", str(machine.sockets), "-p", str(machine.ports["postgres"])]
-        while subprocess.run(asked, capture_output=True, check=False).returncode:
-            assert server.poll() is None, (log / "postgresql.log").read_text()
-            time.sleep(0.1)
-        yield
-    finally:
-        server.send_signal(signal.SIGINT)
-        server.wait(_PATIENCE_S)
+    (machine.data / "pg_ident.conf").write_text(f"page {me} postgres\npage {me} renovation\npage postgres postgres\n")
 
 
 def _copy(checkout: Path, upstream: Path) -> None:
@@ -365,16 +411,17 @@ def _copy(checkout: Path, upstream: Path) -> None:
 
 @contextmanager
 def bare_machine(root: Path, programs: Path) -> Iterator[Machine]:
-    """Yield a machine on which nothing is set up, with the checkout lying on it; ``programs`` are PostgreSQL's."""
+    """Yield a machine on which nothing is set up, with the checkout lying on it."""
     names = ("web1", "web2", "staff", "http", "https", "postgres")
     with ExitStack() as kept:
-        machine = Machine(root, dict(zip(names, free_ports(len(names)), strict=True)), root / "laptop")
-        for folder in ("opt", "etc/systemd/system", "etc/nginx/sites-available", "etc/nginx/sites-enabled",
+        machine = Machine(root, dict(zip(names, free_ports(len(names)), strict=True)), root / "laptop", programs)
+        for folder in ("opt", "mnt", "etc/systemd/system", "etc/nginx/sites-available", "etc/nginx/sites-enabled",
                        "var/log/nginx", "var/lib/renovation"):  # fmt: skip
             (root / folder).mkdir(parents=True)
         (root / "etc/nginx/sites-enabled/default").symlink_to("/etc/nginx/sites-available/default")
         _copy(machine.laptop, root / "upstream")
         machine._here = machine.laptop
-        kept.enter_context(_cluster(machine, programs))
+        _lay_cluster(machine)
         kept.callback(machine.end)
+        machine._start(_DATABASE)
         yield machine

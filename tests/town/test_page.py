@@ -121,7 +121,14 @@ def test_the_page_leads_from_a_bare_machine_to_a_running_town(machine: Machine) 
     assert machine.signed_in() == {"renovation", "renovation_web"}
     receipts += through_nginx(machine, poll.scanned[VOTERS:-1])[0]
     follow(10, 11)
+    (machine.moment,) = machine.asked("SELECT now()")
     receipts += through_nginx(machine, poll.scanned[-1:])[0]
+    assert machine.asked("SELECT count(*) FROM ballot") == [str(CODES)]
+    follow(12)
+    # The last ballot was after that moment, and its code works anew.
+    assert machine.asked("SELECT count(*) FROM ballot") == [str(CODES - 1)]
+    assert through_nginx(machine, poll.scanned[-1:])[0] == receipts[-1:]
+    assert machine.asked("SELECT count(*) FROM ballot") == [str(CODES)]
     assert all(receipts)
     assert len(set(receipts)) == CODES
     machine.end()
