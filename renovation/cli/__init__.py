@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 import os
 import sys
+from typing import Any
 
 import typer
 
@@ -26,16 +28,25 @@ _MODULES = (
 )
 
 
-def main() -> None:
-    """Run the command line."""
+@functools.cache
+def whole() -> Any:
+    """Return all commands."""
+    from renovation.cli.answers import guarded
+
     for name in _MODULES:
         importlib.import_module(f"renovation.cli.{name}").register(app)
+    return guarded(typer.main.get_command(app))
+
+
+def main() -> None:
+    """Run the command line."""
+    commands = whole()
     # What an argument holds that is no text is shown as what it is: a refusal repeats it.
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     _keep_stdout_for_answers()
-    app(prog_name="renovation")
+    commands(prog_name="renovation")
 
 
 def _keep_stdout_for_answers() -> None:

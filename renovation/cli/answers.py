@@ -1,14 +1,20 @@
-"""What all commands share: who runs them, the store they work on, how they answer and how they refuse."""
+"""What all commands share: who runs them, the store they work on, how they answer and how they refuse.
+
+Of every command a number is one from its first sign to its last, and a refusal comes in words.
+"""
 
 from __future__ import annotations
 
+import functools
+import math
 import os
+import stat
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import IO, TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -114,6 +120,37 @@ def tell_progress(line: str, *, last: bool) -> None:
         typer.echo(f"\r{line}\x1b[K", nl=last, err=True)
 
 
+#: More than any file that a command reads.
+MOST_BYTES = 500_000_000
+
+
+def read_within(file: Path, most: int = MOST_BYTES) -> bytes:
+    """Return what a file holds; what is too large, or never ends, is not read on.
+
+    Raises
+    ------
+    ImportRefusedError
+        ``file.too_large``.
+    """
+    with file.open("rb") as held:
+        known = os.fstat(held.fileno())
+        return read_stream(held, most, expected=known.st_size if stat.S_ISREG(known.st_mode) else most)
+
+
+def read_stream(held: IO[bytes], most: int = MOST_BYTES, *, expected: int = MOST_BYTES) -> bytes:
+    """Return all that is left of a stream of bytes, of which so many are expected.
+
+    Raises
+    ------
+    ImportRefusedError
+        ``file.too_large``.
+    """
+    content = held.read(min(expected, most) + 1) if expected <= most else b""
+    if expected > most or len(content) > most:
+        raise ImportRefusedError([Fault("file.too_large", fields={"megabytes": most // 10**6})])
+    return content
+
+
 def write_file(path: Path, content: bytes, language: Language) -> None:
     """Write a file and say so, or end the command with what stands in the way.
 
@@ -128,3 +165,40 @@ def write_file(path: Path, content: bytes, language: Language) -> None:
         typer.echo(text("command.export.cannot_write", language, path=str(path), said=error.strerror or ""), err=True)
         raise typer.Exit(2) from None
     typer.echo(text("command.export.written", language, path=str(path), size=len(content)))
+
+
+#: What the store keeps of a whole number.
+_MOST_WHOLE = 2**63 - 1
+
+
+def guarded(command: Any) -> Any:
+    """Return a command, and all below it, with every number looked at and every refusal told."""
+    for parameter in command.params:
+        if parameter.type_descriptor.annotation in (int, float):
+            parameter.process_value = functools.partial(_number, parameter.process_value, parameter)
+    if command.callback is not None:
+        command.callback = _telling(command.callback)
+    for below in getattr(command, "commands", {}).values():
+        guarded(below)
+    return command
+
+
+def _number(process: Callable[[Any, Any], Any], parameter: Any, context: Any, given: Any) -> Any:
+    # 1_000 and nan are numbers to a program and to nobody who types.
+    found = None if isinstance(given, str) and "_" in given else process(context, given)
+    if given is not None and (found is None or not math.isfinite(found) or abs(found) > _MOST_WHOLE):
+        said = text("command.number", terminal_language(), value=str(given)[:40])
+        raise typer.BadParameter(said, ctx=context, param=parameter)
+    return found
+
+
+def _telling(act: Callable[..., None]) -> Callable[..., None]:
+    """Say what a command refuses before it has come to its own words: a setting, a folder, a database."""
+
+    @functools.wraps(act)
+    def told(**given: Any) -> None:
+        spoken = given.get("lang")
+        with refusals(Language(spoken) if spoken else terminal_language()):
+            act(**given)
+
+    return told

@@ -11,6 +11,7 @@ import typer
 from renovation.cli.answers import OPERATOR, opened_store, refusals, terminal_language, write_file
 from renovation.errors import NotFoundError
 from renovation.model.clock import day_of, today
+from renovation.model.names import name_key
 from renovation.text import Language
 
 
@@ -47,7 +48,9 @@ def documents(
     with refusals(language), opened_store() as store:
         if scenario:
             known = list_scenarios(store, OPERATOR)
-            found = next((one.id for one in known if scenario in (one.id, one.name)), None)
+            alike = [one.id for one in known if scenario in (one.id, one.name)]
+            alike += [one.id for one in known if name_key(one.name) == name_key(scenario)]
+            found = next(iter(alike), None)
         else:
             held = adopted(store, OPERATOR)
             found = held.id if held else None

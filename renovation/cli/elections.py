@@ -23,6 +23,8 @@ from renovation.cli.answers import (
     complain,
     opened_store,
     print_json,
+    read_stream,
+    read_within,
     refusals,
 )
 from renovation.errors import Fault, InvalidError, RenovationError
@@ -136,7 +138,7 @@ def allocate_files(
     }
 
     with refusals(lang, file=budgets):
-        given = b"" if budgets is None else budgets.read_bytes()
+        given = b"" if budgets is None else read_within(budgets)
 
     nothing_won = []
 
@@ -204,7 +206,7 @@ def verify_file(
 
 def _verify_bundle(bundle: Path, root: str, lang: Language, *, with_store: bool) -> bool:
     from renovation.exports.outcome.bundle import verifier
-    from renovation.imports.polls.bundle import verify_bundle
+    from renovation.imports.polls.bundle import MOST_BYTES, verify_bundle
 
     found = verify_bundle(bundle)
     size = found.election.profile.size
@@ -228,7 +230,7 @@ def _verify_bundle(bundle: Path, root: str, lang: Language, *, with_store: bool)
         from renovation.services.house.verification import compare_with_store
 
         with opened_store() as store:
-            differences += compare_with_store(store, OPERATOR, bundle.read_bytes())
+            differences += compare_with_store(store, OPERATOR, read_within(bundle, MOST_BYTES))
     for fault in differences:
         typer.echo(fault_text(fault, lang))
     typer.echo(text(f"command.elections.{'differs' if differences else 'agrees'}", lang))
@@ -307,7 +309,7 @@ def _each(files: list[Path], act: Callable[[Path, PabulibFile], None], lang: Lan
     failed = False
     for path in files:
         try:
-            act(path, read_pabulib(sys.stdin.buffer.read() if str(path) == "-" else path))
+            act(path, read_pabulib(read_stream(sys.stdin.buffer) if str(path) == "-" else read_within(path)))
         except BrokenPipeError:  # the reader of our output has seen enough (head)
             raise
         except (RenovationError, OSError) as error:

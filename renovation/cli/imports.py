@@ -16,6 +16,7 @@ from renovation.cli.answers import (
     FormatOption,
     opened_store,
     print_json,
+    read_within,
     refusals,
     say_notes,
     terminal_language,
@@ -206,11 +207,15 @@ def read_bytes(file: Path) -> bytes:
 
     Raises
     ------
+    ImportRefusedError
+        It is larger than any list.
     InvalidError
         ``import.cannot_read``.
     """
+    from renovation.imports.files.files import MAX_BYTES
+
     try:
-        return file.read_bytes()
+        return read_within(file, MAX_BYTES)
     except OSError:
         raise InvalidError("import.cannot_read", path=str(file)) from None
 

@@ -21,6 +21,7 @@ from renovation.cli.answers import (
     complain,
     opened_store,
     print_json,
+    read_within,
     refusals,
     say_notes,
     write_file,
@@ -89,12 +90,12 @@ def rank_file(
     notes: list[CellChange] = []
     with refusals(lang, file=criteria):
         corrections = corrections_said(meant, leave_empty=leave_empty)
-        asked, weighting = read_criteria(criteria.read_bytes(), notes=notes, corrections=corrections)
+        asked, weighting = read_criteria(read_within(criteria), notes=notes, corrections=corrections)
         say_notes(notes, lang, criteria)
     with refusals(lang, file=file):
         ranked = rank_list(
             OPERATOR,
-            file.read_bytes(),
+            read_within(file),
             asked,
             weighting,
             method=method,
@@ -183,7 +184,7 @@ def _problem(
         from renovation.rules.election.tally import tally
         from renovation.rules.programme.election import problem_of
 
-        election = read_pabulib(file)
+        election = read_pabulib(read_within(file))
         instance = election.instance
         _, settings = declared_rule(instance)
         begin = _DAY_OF.fullmatch(instance.meta.get("date_begin", "").strip())
@@ -199,9 +200,9 @@ def _problem(
 
     notes: list[CellChange] = []
     problem = read_problem(
-        file.read_bytes(),
-        pots=None if pots is None else pots.read_bytes(),
-        rules=None if rules is None else rules.read_bytes(),
+        read_within(file),
+        pots=None if pots is None else read_within(pots),
+        rules=None if rules is None else read_within(rules),
         objective=objective,
         blend=_blend(blend),
         notes=notes,

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from renovation.cli.answers import OPERATOR, opened_store, refusals, terminal_language, write_file
+from renovation.cli.answers import OPERATOR, opened_store, read_within, refusals, terminal_language, write_file
 from renovation.cli.imports import group as import_group
 from renovation.text import Language, text
 
@@ -29,7 +29,7 @@ def take_election(
 
     language = terminal_language()
     with refusals(language, file=file):
-        election = read_pabulib(file.read_bytes(), voters=True)
+        election = read_pabulib(read_within(file), voters=True)
         counted = recount(election)
         said = "differs" if counted.differing else "agrees"
         names = tuple(counted.differing[:10])

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import re
 import select
+import stat
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -310,10 +311,13 @@ def _refuse_ended(dbapi_connection: Any, _record: Any, _proxy: Any) -> None:
 def _close_to_others(keys: Path, *files: Path) -> None:
     """Take from other accounts of this machine what an earlier version or an unpacked archive gave them.
 
-    The home folder around the keys too, and the store's files; what belongs to somebody else is theirs to close.
+    The home folder around the keys too, and the store's files; what belongs to somebody else is theirs to close, and
+    a folder where everybody may put things (``/tmp``), or the root of all, is nobody's home whatever was set.
     """
     for path in (keys.parent, keys, *keys.iterdir(), *(file for file in files if file.exists())):
-        if os.name != "nt" and path.stat().st_mode & 0o077 and path.stat().st_uid == os.geteuid():
+        held = path.stat()
+        is_everybodys = held.st_mode & stat.S_ISVTX or path.resolve().parent == path.resolve()
+        if os.name != "nt" and held.st_mode & 0o077 and held.st_uid == os.geteuid() and not is_everybodys:
             path.chmod(0o700 if path.is_dir() else 0o600)
 
 
@@ -338,8 +342,17 @@ def open_store(database_url: str, keys: Path, *, alone: bool = False) -> Store:
         Folder of the keys, outside the database; made with mode 700.
     alone
         Whether no other process may have a SQLite file open; one that has it makes every use ``store.busy``.
+
+    Raises
+    ------
+    InvalidError
+        ``store.url``: no address of a database that this program knows.
     """
-    url = sa.make_url(database_url)
+    try:
+        url = sa.make_url(database_url)
+        url.get_dialect().import_dbapi()
+    except (sa.exc.ArgumentError, sa.exc.NoSuchModuleError, ImportError):
+        raise InvalidError("store.url", url=database_url.split("@")[-1][:80]) from None
     keys.mkdir(parents=True, exist_ok=True, mode=0o700)
     # Beside the keys, not in the database: what can be read anew at any time has no place in a backup.
     kept = {CACHE_DIR: keys.parent / "cache", KEY_DIR: keys}

@@ -83,6 +83,8 @@ def unpacked(source: Path | bytes) -> dict[str, bytes]:
             raise ImportRefusedError([Fault("bundle.not_zip")])
         return {item.name: item.read_bytes() for item in inside}
     try:
+        if isinstance(source, Path) and (source.stat().st_size > MOST_BYTES or not source.is_file()):
+            raise ImportRefusedError([Fault("bundle.not_zip")])
         data = source if isinstance(source, bytes) else source.read_bytes()
         with zipfile.ZipFile(BytesIO(data)) as archive:
             entries = archive.infolist()

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
 from renovation.errors import InvalidError
 from renovation.model.canonical import digest_of, to_json
@@ -62,7 +61,7 @@ def open_new(store: Store, database_url: str) -> Store:
     """
     try:
         target = open_store(database_url, store.keys)
-    except (ArgumentError, NoSuchModuleError, ImportError):
+    except InvalidError:
         raise InvalidError("move.url", url=database_url.split("@")[-1]) from None
     if target.engine.url == store.engine.url:
         target.close()

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import ast
 import struct
-import unicodedata
 from fractions import Fraction
 
 import pytest
 from hostile_files import book, rewritten
 from hypothesis import given
 from hypothesis import strategies as st
+from odd_figures import OTHER_DIGITS
 
 from renovation.config import CHECKOUT
 from renovation.errors import ImportRefusedError, InvalidError
@@ -28,12 +28,6 @@ from renovation.rules.election.settings import exact_number
 from renovation.rules.money.pricing import quantity_of
 from renovation.rules.polls.paper import points_in
 
-OTHER_DIGITS = [
-    sign
-    for sign in map(chr, range(0x80, 0x110000))
-    if unicodedata.category(sign) in ("Nd", "No", "Nl") and not unicodedata.decomposition(sign).startswith("<wide>")
-    if sign not in "〇" and not "〡" <= sign <= "〩"
-]
 #: What makes a number no number: letters before or behind, a second one, a program's own spellings, other digits.
 NOT_ONE = st.one_of(
     st.from_regex(r"[1-9][0-9]{0,3}(?:abc|;DROP|x| 34|,2,3|_000|\.\.1|e5x|--|#)", fullmatch=True),

@@ -29,6 +29,7 @@ _LONGEST = 100_000
 _WORDS = {"name", "description", "value", "SimpleData", "coordinates"}
 _SHAPES = {"Point", "LineString", "Polygon"}
 _TAG = re.compile(r"<[^<>]{0,1000}>")
+_NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?", re.ASCII)
 _DECLARED = re.compile(rb"\s*<\?xml[^>]*encoding\s*=\s*[\"'](gb2312|gbk|gb18030)[\"'][^>]*\?>", re.IGNORECASE)
 
 
@@ -156,10 +157,12 @@ class _Reader:
             self._positions += 1
             if self._positions > MAX_POSITIONS:
                 raise UnreadableError("geojson.too_many_positions", limit=MAX_POSITIONS)
-            try:
-                numbers = [float(one) for one in position.split(",") if one]
-            except ValueError:
-                raise UnreadableError("geometry.not_numbers") from None
+            said = position.rstrip(",").split(",")
+            if not all(map(_NUMBER.fullmatch, said)):
+                raise UnreadableError("geometry.not_numbers")
+            if len(said) > 3:
+                raise UnreadableError("geometry.bad_position")
+            numbers = list(map(float, said))
             # Heights of nothing are what programs write that know none.
             found.append(numbers[:2] if numbers[2:3] == [0] else numbers[:3])
         return found

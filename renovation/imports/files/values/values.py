@@ -214,6 +214,7 @@ def area(
     UnreadableError
         ``value.no_area`` or ``value.out_of_range``.
     """
+    _refuse_odd(value)
     written = unicodedata.normalize("NFKC", _in_words(value)).strip() if isinstance(value, str | Shown) else ""
     land = _LAND_BEHIND.fullmatch(written)
     found, changed = number(land[1] if land else value, units=AREA, doubtful=doubtful)
@@ -273,11 +274,17 @@ def _coin(digit: str | None) -> int:
 
 #: Signs behind a number that say what it is a part of.
 PARTS = {"%": Fraction(1, 100), "‰": Fraction(1, 1000)}
+_MARKED = re.compile(r"(?P<core>.*?)(?P<part>[%‰])(?P<about>左右|上下)?", re.DOTALL)
 
 
 def part_marked(value: Value) -> Fraction | None:
     """Return what a cell that says % or ‰ itself multiplies by."""
-    return PARTS.get(unicodedata.normalize("NFKC", _in_words(value)).strip()[-1:]) if value is not None else None
+    marked = _marked(value)
+    return PARTS[marked["part"]] if marked else None
+
+
+def _marked(value: Value) -> re.Match[str] | None:
+    return None if value is None else _MARKED.fullmatch(unicodedata.normalize("NFKC", _in_words(value)).strip())
 
 
 def share(
@@ -292,14 +299,17 @@ def share(
     Raises
     ------
     UnreadableError
-        ``value.out_of_range``.
+        ``value.not_number``: a sign of a share with no number before it, or two signs; ``value.out_of_range``.
     """
-    marked = part_marked(value)
-    text = unicodedata.normalize("NFKC", _in_words(value)).strip()[:-1] if marked else value
-    found, changed = number(text, doubtful=doubtful)
+    _refuse_odd(value)
+    marked = _marked(value)
+    if marked and (not marked["core"].strip() or any(sign in marked["core"] for sign in PARTS)):
+        raise UnreadableError("value.not_number", value=str(value)[:40])
+    found, changed = number(marked["core"] if marked else value, doubtful=doubtful)
     if found is None:
         return None, changed
-    result = Fraction(found) * (marked or of_one)
+    result = Fraction(found) * (PARTS[marked["part"]] if marked else of_one)
+    changed = changed or bool(marked and marked["about"])
     if largest is None:
         return result, changed
     _refuse_negative(found, value)
