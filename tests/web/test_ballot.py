@@ -285,6 +285,32 @@ def test_a_dead_clock_is_no_outage(phone: Browser, monkeypatch: pytest.MonkeyPat
     assert "暂时连不上" not in page
 
 
+@pytest.mark.parametrize(
+    ("stage", "said"),
+    [
+        (PollStage.CLOSED, "正在核对票数"),
+        (PollStage.RECONCILED, "正在核对票数"),
+        (PollStage.PUBLISHED, "的结果已经公布"),
+    ],
+)
+def test_without_an_open_poll_the_page_says_so_and_a_code_still_explains_itself(
+    phone: Browser, store: Store, admin: Actor, stage: PollStage, said: str
+) -> None:
+    poll = open_poll(store, admin, BallotKind.APPROVAL)
+    with store.write() as unit:
+        stored.move_on(unit.connection, poll.id, PollStage.OPEN, stage, closed_at=now())
+        unit.commit()
+    phone.open()
+    assert "现在没有正在进行的投票" in phone.text
+    assert "请输入纸条上的投票码" not in phone.text
+    assert f"“{TITLE}”" in phone.text
+    assert said in phone.text
+    assert (f"{addresses.RESULTS}?poll={poll.id}" in phone.page.text) == (stage is PollStage.PUBLISHED)
+    assert f'class="button quiet" href="{addresses.RECEIPT}"' in phone.page.text
+    phone.press("code", code=poll.codes[0])
+    assert "没有计入" in phone.text
+
+
 def drafts_kept(store: Store) -> list[Any]:
     with store.read() as connection:
         return list(connection.execute(sa.select(ballot_draft)).all())

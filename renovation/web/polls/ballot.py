@@ -26,6 +26,7 @@ from renovation.text import Language
 from renovation.text.hours import hours_today
 from renovation.web.frame import Visit, page, status_of
 from renovation.web.polls import camera, cards, pictures
+from renovation.web.polls.meanwhile import meanwhile
 from renovation.web.polls.voter import (
     SIZES,
     Comfort,
@@ -163,6 +164,7 @@ def _welcome(voter: PresentVoter, error: RenovationError | None = None, told: st
         None,
         status=status_of(error),
         view=view,
+        meanwhile=None if station or _is_outage(error) else meanwhile(voter.visit),
         over="" if view is None or view.poll.stage is PollStage.OPEN else _ended(voter.visit, view.poll),
         hours=hours_today(view.poll, view.venue, voter.visit.language) if view else "",
         told=told,
