@@ -32,7 +32,7 @@ from renovation.rules.demands.dispatch import due_day, rule_for
 from renovation.rules.demands.standing import is_in_time
 from renovation.services import lists
 from renovation.services.acts import ActingUnit, acting
-from renovation.services.demo.places import Progress
+from renovation.services.demo.places import Progress, morning
 from renovation.store import Store
 from renovation.store.demands import demands
 from renovation.store.demands import places as demand_places
@@ -165,7 +165,7 @@ def _part(unit: ActingUnit) -> None:
 
 def _part_one(unit: ActingUnit, one: Demand, steps: tuple[tuple[DemandStatus, str], ...]) -> None:
     last = demands.events(unit.connection, one.id)[-1].at
-    at = min(unit.at, last + timedelta(hours=2))
+    at = min(morning(unit), last + timedelta(hours=2))
 
     def tell(step: str, note: str = "", parts: tuple[tuple[str, str], ...] = ()) -> None:
         demands.note_event(unit.connection, one.id, step=step, login=_STAFF, at=at, note=note, parts=parts)
@@ -183,6 +183,7 @@ class _Residents:
 
     def __init__(self, unit: ActingUnit, rng: random.Random, by_issue: dict[str, list[_Wording]]) -> None:
         self.unit = unit
+        self.until = morning(unit)
         self.rng = rng
         self.by_issue = by_issue
         self.rules = lists.intake_rules(unit.connection)
@@ -229,7 +230,7 @@ class _Residents:
 
     def _ask(self, estate: Estate, outline: Any, wording: _Wording, about: Building | None) -> Demand:
         back = timedelta(days=1 + int(_DAYS_BACK * self.rng.random() ** 1.4))
-        moment = self._office_hour(self.unit.at - back)
+        moment = self._office_hour(self.until - back)
         lon, lat = self._pin(outline, about)
         channel = self.rng.choices(list(_CHANNELS), list(_CHANNELS.values()))[0]
         kind = DemandKind.RECORD_ONLY if self.rng.random() < 0.03 else DemandKind.DEMAND
@@ -307,7 +308,7 @@ class _Residents:
         if one.kind is DemandKind.RECORD_ONLY:
             return
         allowed = max((due_days(one) or 10), 2)
-        age = (self.unit.at - one.received_at).days
+        age = (self.until - one.received_at).days
         # What is long past its deadline has mostly been answered by now.
         fates = _ANSWERED_FATES if age > allowed + 12 and self.rng.random() < 0.55 else _FATES
         steps = self.rng.choices([steps for _, steps in fates], [weight for weight, _ in fates])[0]
@@ -317,7 +318,7 @@ class _Residents:
         moment = one.received_at
         for to in steps:
             moment = max(moment, self._office_hour(moment + timedelta(hours=hours * self.rng.uniform(0.6, 1.3))))
-            if moment >= self.unit.at:
+            if moment >= self.until:
                 return
             one = self._step(one, to, moment, **self._outcome(one, to, moment, department))
 

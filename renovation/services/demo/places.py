@@ -6,6 +6,7 @@ import json
 import math
 import random
 from collections.abc import Callable
+from datetime import datetime, time
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ import shapely.geometry
 from renovation.config import settings
 from renovation.geo.crs import metric_crs, to_metric, to_store
 from renovation.model.accounts import Action, Actor
-from renovation.model.clock import day_of
+from renovation.model.clock import day_of, moment_on
 from renovation.model.places import AreaDraft, AreaLevel, BuildingDraft, EstateDraft, EstateType, Road
 from renovation.services.acts import ActingUnit, acting
 from renovation.services.demo.blocks import Block, draw_blocks
@@ -39,6 +40,11 @@ _TOWNS: dict[str, tuple[float, float, int]] = {
 ESTATES = sum(town[2] for town in _TOWNS.values())
 #: Source of the district boundaries, shown with the map.
 BOUNDARIES = "boundaries/huizhou_districts.geojson"
+
+
+def morning(unit: ActingUnit) -> datetime:
+    """Return when today began: what is past here was over by then, so that the city is the same at every hour."""
+    return moment_on(day_of(unit.at), time())
 
 
 def build(store: Store, actor: Actor, rng: random.Random, progress: Progress) -> None:

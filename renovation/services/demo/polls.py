@@ -17,6 +17,7 @@ from renovation.model.clock import now, today
 from renovation.model.codes import commitment_of, format_code, normalise_code, receipt_number
 from renovation.model.elections import BallotKind
 from renovation.model.items import ItemClass
+from renovation.model.money import FEN_PER_WAN
 from renovation.model.polls import Channel, Poll, PollSettings, PollStage, StoredBallot, Venue
 from renovation.model.projects import Project, ProjectFilter, ProjectStatus
 from renovation.services.demo import projects as works
@@ -55,7 +56,7 @@ def build(store: Store, actor: Actor, rng: random.Random, progress: Progress) ->
 
 def build_draft(store: Store, actor: Actor, rng: random.Random, progress: Progress) -> None:
     """Prepare the next poll, and one to practise a polling day with, of what the year's programme has left free."""
-    # What the programme has left free differs by day and hour; a ballot without a choice would be none.
+    # What the programme has left free differs by day; a ballot without a choice would be none.
     for estate_id, ballot in _menus(store, actor)[:2]:
         if len(ballot) < _CHOICES:
             works.offer(store, actor, rng, estate_id, len(ballot), _CHOICES)
@@ -99,10 +100,11 @@ def _settings(name: str, kind: BallotKind, budget: int, rng: random.Random, **mo
 
 
 def _budget(ballot: Sequence[Project], share: float) -> int:
-    """Return a round sum (5 万元 steps) that pays for about this share, and for the cheapest project at least."""
-    step = 5_000_000
-    wanted = max(int(sum(one.cost for one in ballot) * share), min(one.cost for one in ballot))
-    return -(-wanted // step) * step
+    """Return a round sum that pays for about this share and for any one project, and never for all of them."""
+    every = sum(one.cost for one in ballot)
+    wanted = max(int(every * share), *(one.cost for one in ballot))
+    steps = (5 * FEN_PER_WAN, FEN_PER_WAN, 1)
+    return next((sum_ for step in steps if (sum_ := -(-wanted // step) * step) < every), wanted)
 
 
 def _draft(

@@ -21,7 +21,7 @@ from renovation.model.surveys import (
     fixed_form,
 )
 from renovation.services.acts import ActingUnit, acting
-from renovation.services.demo.places import Progress
+from renovation.services.demo.places import Progress, morning
 from renovation.services.surveys.facts import take_into_files
 from renovation.store import Store
 from renovation.store.register import estates
@@ -30,6 +30,8 @@ from renovation.store.surveys import campaigns, visits
 _LEAD, _COLLECTOR = "shegong", "guihua"
 #: Days that a survey takes, and for how many its answers are kept.
 _LASTS, _KEPT = 30, 210
+#: Minutes before midnight at which the last door is gone to.
+_EVENING = 120
 _VAIN = (DoorOutcome.REFUSED, DoorOutcome.NOT_HOME, DoorOutcome.NOT_HOME, DoorOutcome.EMPTY, DoorOutcome.COME_BACK)
 
 
@@ -116,7 +118,8 @@ def _survey(unit: ActingUnit, rng: random.Random, estate: Estate, course: _Cours
         gone_to = rng.random() < course.reached
         tells = rng.random() < course.answered * (course.tenants_answer if rents else 1)
         answers = _answers(rng, questions, course, rents=rents)
-        at = unit.at - timedelta(days=rng.randint(0, min(course.began, _LASTS) - 1), minutes=rng.randint(0, 500))
+        back = timedelta(days=rng.randint(0, min(course.began, _LASTS) - 1), minutes=_EVENING + rng.randint(0, 500))
+        at = morning(unit) - back
         vain = rng.choice(_VAIN)
         if door.unit_id == forgotten or not gone_to:
             continue

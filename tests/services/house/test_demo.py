@@ -134,7 +134,10 @@ def test_whole_city_has_demands_projects_and_polls_in_every_stage(city: Store, d
     practice = practice_poll(city, GUIDE)
     assert practice is not None
     assert (practice.stage, practice.synthetic) == (PollStage.DRAFT, True)
-    assert len(practice.on_ballot) >= 3
+    for poll in polls.list_polls(city, GUIDE, stages={PollStage.DRAFT}):
+        costs = [entry.cost for entry in poll.on_ballot]
+        assert len(costs) >= 3
+        assert max(costs) <= poll.settings.budget < sum(costs)
     assert tuple(place.name for place in polls.venues(city, GUIDE, practice.id)) == PRACTICE_VENUES
     office = Actor(role=Role.ADMIN, login="guanli")
     assert polls.opening_doubts(city, office, practice.id) == ballot.ballot_changes(city, GUIDE, practice.id) == ()
