@@ -18,7 +18,8 @@ from renovation.services.demands import work as demand_work
 from renovation.services.demands.desk import DeskFilter, DeskView
 from renovation.services.demands.work import TASK_STEPS
 from renovation.ui.demands.file import PIN
-from renovation.ui.frame.answers import attempt, flash, refusals, warn_of_contacts
+from renovation.ui.demands.reply import reply_field
+from renovation.ui.frame.answers import attempt, flash, refusals
 from renovation.ui.frame.drafts import Draft, begun, draft
 from renovation.ui.frame.filters import FilterBar
 from renovation.ui.frame.grid import DAY, LONG, WHOLE, grid
@@ -230,30 +231,13 @@ def _answer(actor: Actor, line: DeskLine) -> None:
         st.expander(words, icon=":material/reply:", expanded=line.state is DeskState.AT_WORK or begun(actor, name)),
         draft(actor, name, base=line) as form,
     ):
-        templates = {one.code: one for one in demand_work.reply_templates(store(), actor, line.demand_id)}
-
-        def fill() -> None:
-            code = form.get("template")
-            if code in templates:
-                form.put("reply", templates[code].text(language()))
-
-        st.selectbox(
-            say("demand.field.template"),
-            list(templates),
-            index=None,
-            format_func=lambda code: templates[code].title(language()),
-            placeholder=say("demand.form.template_hint"),
-            **form.field("template", among=[None, *templates], then=fill),
+        reply = reply_field(
+            actor,
+            form,
+            line.demand_id,
+            most=MAX_NOTE if is_part else MAX_TEXT,
+            about=say("desk.answer_part_what") if is_part else None,
         )
-        most = MAX_NOTE if is_part else MAX_TEXT
-        reply = st.text_area(
-            say("demand.field.reply"),
-            max_chars=most,
-            height=110,
-            help=say("desk.answer_part_what") if is_part else None,
-            **form.field("reply", ""),
-        )
-        warn_of_contacts(reply)
         if st.button(words, type="primary", key=form.key("save")):
             _save(form, lambda: _move(actor, line, DemandStatus.ANSWERED, reply, form.base.version))
 

@@ -10,7 +10,7 @@ import streamlit as st
 
 from renovation.model.accounts import Action, Actor, Role, may
 from renovation.model.clock import today
-from renovation.model.demands import MAX_TEXT, DemandKind, DemandStatus
+from renovation.model.demands import DemandKind, DemandStatus
 from renovation.model.intake import MAX_NOTE, DemandFile, MeetingDraft, Part, SubTask
 from renovation.model.lives import DEMAND_LIFE
 from renovation.model.photos import PhotoOwner, PhotoOwnerKind
@@ -22,8 +22,9 @@ from renovation.services.demands.work import TASK_STEPS
 from renovation.services.projects import projects
 from renovation.services.projects.projects import may_join_project
 from renovation.ui.demands.demands import status_words
+from renovation.ui.demands.reply import reply_field
 from renovation.ui.demands.verdict import verdict, what_was_said
-from renovation.ui.frame.answers import attempt, warn_of_contacts
+from renovation.ui.frame.answers import attempt
 from renovation.ui.frame.drafts import Draft, begun, draft
 from renovation.ui.frame.shell import page_link
 from renovation.ui.frame.state import person, store
@@ -266,23 +267,7 @@ def _answer_form(actor: Actor, whole: DemandFile) -> None:
         st.expander(say("demand.act.answer"), expanded=ready or begun(actor, name), icon=":material/reply:"),
         draft(actor, name, base=one) as form,
     ):
-        templates = {reply.code: reply for reply in demand_work.reply_templates(store(), actor, one.id)}
-
-        def fill() -> None:
-            code = form.get("template")
-            if code in templates:
-                form.put("reply", templates[code].text(language()))
-
-        st.selectbox(
-            say("demand.field.template"),
-            list(templates),
-            index=None,
-            format_func=lambda code: templates[code].title(language()),
-            placeholder=say("demand.form.template_hint"),
-            **form.field("template", among=[None, *templates], then=fill),
-        )
-        reply = st.text_area(say("demand.field.reply"), max_chars=MAX_TEXT, height=110, **form.field("reply", ""))
-        warn_of_contacts(reply)
+        reply = reply_field(actor, form, one.id)
         if st.button(say("demand.act.answer"), type="primary", key=form.key("save")):
             _save(form, lambda version: demand_work.answer_demand(store(), actor, one.id, reply, version=version))
 
