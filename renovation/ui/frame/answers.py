@@ -35,10 +35,10 @@ class Refused:
         return self.error.code if self.error else ""
 
 
-def show_error(error: RenovationError) -> None:
+def show_error(error: RenovationError, *, lists_faults: bool = True) -> None:
     """Show what happened, where, and the cure; an import's faults as a list below."""
     st.error(error_sentence(error), icon=":material/error:")
-    if isinstance(error, ImportRefusedError):
+    if lists_faults and isinstance(error, ImportRefusedError):
         table([say("shell.faults")], [[fault_text(fault, language())] for fault in error.faults[:_FAULTS_SHOWN]])
         if len(error.faults) > _FAULTS_SHOWN:
             st.caption(told("shell.more_faults", count=len(error.faults) - _FAULTS_SHOWN))
@@ -50,7 +50,7 @@ def _note(error: DeniedError) -> None:
 
 
 @contextmanager
-def refusals(*, stop: bool = False, about: str = "") -> Iterator[Refused]:
+def refusals(*, stop: bool = False, about: str = "", lists_faults: bool = True) -> Iterator[Refused]:
     """Run what may be refused; a refusal is shown as its sentence, and what follows in the block does not happen.
 
     Parameters
@@ -59,6 +59,8 @@ def refusals(*, stop: bool = False, about: str = "") -> Iterator[Refused]:
         Whether the page ends with the sentence, because without the answer there is nothing to show.
     about
         What of several was refused; it stands above the sentence.
+    lists_faults
+        Whether the faults of a table stand below it: not where they are listed to be mended.
     """
     met = Refused()
     try:
@@ -69,7 +71,7 @@ def refusals(*, stop: bool = False, about: str = "") -> Iterator[Refused]:
             _note(error)
         if about:
             st.caption(plain(about))
-        show_error(error)
+        show_error(error, lists_faults=lists_faults)
         if stop:
             st.stop()
 

@@ -21,7 +21,7 @@ from renovation.model.accounts import Actor
 from renovation.model.names import fold
 from renovation.text import fault_text, heading_text, numbers_text, text
 from renovation.ui.frame.drafts import draft
-from renovation.ui.frame.grid import LONG, editor, grid, table
+from renovation.ui.frame.grid import TEXT, editor, grid, table, wrapped_line
 from renovation.ui.frame.offer import offer
 from renovation.ui.words import language, say, told
 
@@ -33,6 +33,8 @@ _CHANGES_OPEN = 5
 _ROWS_NAMED = 4
 #: Pixels from which a list scrolls.
 _SCROLLS = 400
+#: Pixels of a sentence beside the cell that it is about.
+_SENTENCE = 420
 _CORRECTIONS = "imports.corrections"
 #: A file with more of them is wrong as a whole, and mended at its source.
 _MOST_MENDED = 300
@@ -86,10 +88,32 @@ def place_grid(places: Sequence[Any], heading: str, said: Sequence[str], *, key:
     grid(place_columns(places) | {heading: list(said)}, key=key, kinds=kinds, tall=_SCROLLS)
 
 
-def fault_table(heading: str, faults: Sequence[Fault]) -> None:
-    """List what is wrong, one line per kind with its rows, and offer the list as a file."""
+def refused(actor: Actor, faults: Sequence[Fault], key: str, *, heading: str = "", is_kept: bool = True) -> None:
+    """List what is wrong with a table once: what can be mended where it is typed, all else below it.
+
+    Parameters
+    ----------
+    key
+        The SHA-256 of the file, and for one of several tables in it a word behind a point.
+    is_kept
+        Whether what stood in cells that are left empty is kept with the import.
+    """
+    shown = set(map(id, _mend(actor, faults, key, is_kept=is_kept)))
+    rest = [fault for fault in faults if id(fault) not in shown]
+    fault_table(heading or say("import_page.faults"), rest, every=faults)
+
+
+def fault_table(heading: str, faults: Sequence[Fault], *, every: Sequence[Fault] = ()) -> None:
+    """List what is wrong, one line per kind with its rows, and offer the list, or ``every`` fault, as a file."""
+    if faults:
+        _fault_lines(heading, faults)
+    full = [[fault_text(fault, language())] for fault in every or faults]
+    offer(say("import_page.download_faults"), csv_table(heading, [heading], full), key=heading)
+
+
+def _fault_lines(heading: str, faults: Sequence[Fault]) -> None:
     st.markdown(f"**{heading}**")
-    said = [text(f"fault.{fault.code}", language(), **fault.fields) for fault in faults]
+    said = _sentences(faults)
     if len(faults) <= _WRITTEN_OUT:
         lines = place_columns(faults) | {say("import_page.said"): said}
         rows = [["" if cell is None else str(cell) for cell in cells] for cells in zip(*lines.values(), strict=True)]
@@ -97,8 +121,10 @@ def fault_table(heading: str, faults: Sequence[Fault]) -> None:
             table(list(lines), rows)
     else:
         place_grid(faults, say("import_page.said"), said, key=f"{heading}.lines")
-    full = [[fault_text(fault, language())] for fault in faults]
-    offer(say("import_page.download_faults"), csv_table(heading, [heading], full), key=heading)
+
+
+def _sentences(faults: Sequence[Fault]) -> list[str]:
+    return [text(f"fault.{fault.code}", language(), **fault.fields) for fault in faults]
 
 
 def change_table(changes: Sequence[CellChange], *, has_faults: bool = False) -> None:
@@ -116,16 +142,13 @@ def may_be_taken(actor: Actor, parsed: Parsed[Any], key: str, *, is_kept: bool =
 
     Parameters
     ----------
-    key
-        The SHA-256 of the file, and for one of several tables in it a word behind a point.
-    is_kept
-        See :func:`mend`.
+    key, is_kept
+        See :func:`refused`.
     """
     verdict(parsed, parsed.faults)
     say_mended(key, parsed.changes)
     if parsed.faults:
-        mend(actor, parsed.faults, key, is_kept=is_kept)
-        fault_table(say("import_page.faults"), parsed.faults)
+        refused(actor, parsed.faults, key, is_kept=is_kept)
         return False
     change_table(parsed.changes)
     if not parsed.warnings:
@@ -145,23 +168,21 @@ def forget_corrections() -> None:
     st.session_state.pop(_CORRECTIONS, None)
 
 
-def mend_refused(actor: Actor, refused: RenovationError | None, key: str) -> None:
+def mend_refused(actor: Actor, error: RenovationError | None, key: str) -> None:
     """Offer to mend what refused a table that is read and used in one act, and of which nothing is kept."""
-    if isinstance(refused, ImportRefusedError):
-        mend(actor, refused.faults, key, is_kept=False)
+    if isinstance(error, ImportRefusedError):
+        refused(actor, error.faults, key, is_kept=False)
 
 
-def mend(actor: Actor, faults: Sequence[Fault], key: str, *, is_kept: bool = True) -> None:
+def _mend(actor: Actor, faults: Sequence[Fault], key: str, *, is_kept: bool) -> Sequence[Fault]:
     """Offer to say what is meant in the cells that cannot be read, or to leave them empty, and read the table anew.
 
-    Parameters
-    ----------
-    is_kept
-        Whether what stood in cells that are left empty is kept with the import.
+    Return the faults that stand there to be mended.
     """
     cells = [fault for fault in faults if fault.column and _number(fault) is not None][:_MOST_MENDED]
     if not cells:
-        return
+        return ()
+    said = _sentences(cells)
     now = corrections_of(key)
     with draft(actor, f"imports.mend.{key[:16]}{key[64:]}", border=True) as form:
         st.markdown(f"**{say('import_page.mend')}**")
@@ -172,14 +193,18 @@ def mend(actor: Actor, faults: Sequence[Fault], key: str, *, is_kept: bool = Tru
                 "stands": [_stands(fault) for fault in cells],
                 "rows": [_rows(fault) for fault in cells],
                 "meant": ["" for _ in cells],
-                "said": [text(f"fault.{fault.code}", language(), **fault.fields) for fault in cells],
+                "said": said,
             }
         )
         typed = editor(
             lines,
             words="import_page.mend_column",
-            kinds={"said": LONG, "meant": partial(st.column_config.TextColumn, max_chars=200)},
+            kinds={
+                "said": partial(TEXT, width=_SENTENCE),
+                "meant": partial(st.column_config.TextColumn, max_chars=200),
+            },
             fixed=("column", "stands", "rows", "said"),
+            line=wrapped_line(said, _SENTENCE),
             key="cells",
             draft=form,
         )
@@ -187,10 +212,11 @@ def mend(actor: Actor, faults: Sequence[Fault], key: str, *, is_kept: bool = Tru
         if again.button(
             say("import_page.mend_again"), type="primary", icon=":material/refresh:", key=form.key("again")
         ):
-            said = {at: str(meant).strip() for at, meant in enumerate(typed["meant"]) if meant and str(meant).strip()}
-            _keep(key, _with(now, cells, said))
+            meant = {at: str(word).strip() for at, word in enumerate(typed["meant"]) if word and str(word).strip()}
+            _keep(key, _with(now, cells, meant))
         if empty.button(say("import_page.mend_empty"), icon=":material/backspace:", key=form.key("empty")):
             _keep(key, replace(now, leave_empty=True))
+    return cells
 
 
 def say_mended(key: str, changes: Sequence[CellChange]) -> None:

@@ -156,6 +156,7 @@ def editor(
     fixed: Iterable[str] | bool = (),
     grows: bool = False,
     height: int | Literal["auto"] = "auto",
+    line: int = _LINE,
     draft: Keeper | None = None,
 ) -> pd.DataFrame:
     """Draw a grid to type into and return what it holds now, under the columns' names.
@@ -168,6 +169,8 @@ def editor(
         Columns that only show, or whether all do.
     grows
         Whether lines may be added and deleted.
+    line
+        Pixels of a line's height, where sentences in it wrap (:func:`wrapped_line`).
     draft
         Of the form the grid stands in.
     """
@@ -181,6 +184,7 @@ def editor(
         num_rows="dynamic" if grows else "fixed",
         disabled=fixed if isinstance(fixed, bool) else [names[name] for name in fixed],
         height=height,
+        row_height=line,
         column_config=config,
         key=key if draft is None else draft.key(key),
     )
@@ -258,8 +262,17 @@ def _keep(where: str, chosen: Sequence[Any]) -> None:
 
 def wide_enough(cells: Iterable[str]) -> int:
     """Return the pixels in which these words stand uncut; the grid itself measures a choice by its code."""
-    longest = max((sum(16 if sign > "\u2e7f" else 9 for sign in cell) for cell in cells), default=0)
-    return min(max(longest + 24, 100), _WIDEST)
+    return min(max(_longest(cells) + 24, 100), _WIDEST)
+
+
+def wrapped_line(sentences: Iterable[str], width: int) -> int:
+    """Return how high lines are in which each of these sentences is read to its end in a column so wide."""
+    return max(_WRAPPED, 20 * -(-_longest(sentences) // (width - 24)) + 8)
+
+
+def _longest(cells: Iterable[str]) -> int:
+    """Return about how many pixels the longest of these words take in one line."""
+    return max((sum(16 if sign > "\u2e7f" else 9 for sign in cell) for cell in cells), default=0)
 
 
 def table_key(name: str, ids: Iterable[Hashable]) -> str:

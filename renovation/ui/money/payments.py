@@ -16,7 +16,7 @@ from renovation.services.money import payments
 from renovation.services.money.funding import ProjectMoney
 from renovation.ui.frame.answers import done, refusals
 from renovation.ui.frame.drafts import begun, draft
-from renovation.ui.frame.findings import corrections_of, fault_table, forget_corrections, may_be_taken, mend
+from renovation.ui.frame.findings import corrections_of, forget_corrections, may_be_taken, refused
 from renovation.ui.frame.grid import COUNT, DAY, grid
 from renovation.ui.frame.offer import offer
 from renovation.ui.frame.state import store
@@ -82,8 +82,7 @@ def payments_list(actor: Actor) -> None:
             try:
                 trial = payments.import_payments(store(), actor, parsed, dry_run=True)
             except ImportRefusedError as error:
-                mend(actor, error.faults, key, is_kept=False)
-                fault_table(say("import_page.faults"), error.faults)
+                refused(actor, error.faults, key, is_kept=False)
                 return
             said = {"count": trial.recorded, "sum": trial.amount}
             st.info(told("money.payments_trial", known=trial.recognised, **said), icon=":material/fact_check:")

@@ -20,7 +20,7 @@ from renovation.model.ranking import Method
 from renovation.services.programme.own_lists import RankedList, list_input, rank_list
 from renovation.text.ranking import place_text
 from renovation.ui.frame.answers import refusals
-from renovation.ui.frame.findings import change_table, corrections_of, mend, mend_refused, say_mended
+from renovation.ui.frame.findings import change_table, corrections_of, mend_refused, refused, say_mended
 from renovation.ui.frame.grid import NOTHING, grid
 from renovation.ui.frame.offer import offer
 from renovation.ui.programme import programme
@@ -67,12 +67,14 @@ def planned_list(actor: Actor) -> None:
     # Pots and rules may be sheets of the file of projects.
     keys = {name: f"{_key(given[name] or projects)}.{name}" for name in given}
     with right:
-        with refusals(about=projects.name) as met:
+        with refusals(about=projects.name, lists_faults=False) as met:
             corrections = {name: corrections_of(key) for name, key in keys.items()}
             found = list_input(actor, **held, objective=objective, corrections=corrections)
         if isinstance(met.error, ProblemRefusedError):
             for name, faults in met.error.by_table.items():
-                mend(actor, faults, keys[name], is_kept=False)
+                refused(actor, faults, keys[name], heading=say(f"page_programme.own_{name}"), is_kept=False)
+        elif met.error:
+            mend_refused(actor, met.error, keys["projects"])
         if met.error:
             return
         for name, key in keys.items():
@@ -127,14 +129,14 @@ def ranked_list(actor: Actor) -> None:
     if table is None or criteria is None:
         return
     key, its_key = _key(criteria), _key(table)
-    with refusals(about=criteria.name) as met:
+    with refusals(about=criteria.name, lists_faults=False) as met:
         notes: list[CellChange] = []
         asked, weighting = read_criteria(criteria.getvalue(), notes=notes, corrections=corrections_of(key))
     mend_refused(actor, met.error, key)
     if met.error:
         return
     say_mended(key, notes)
-    with refusals(about=table.name) as met:
+    with refusals(about=table.name, lists_faults=False) as met:
         ranked = rank_list(
             actor,
             table.getvalue(),

@@ -30,8 +30,8 @@ from renovation.ui.frame.findings import (
     corrections_of,
     fault_table,
     forget_corrections,
-    mend,
     place_grid,
+    refused,
     say_mended,
     verdict,
 )
@@ -271,8 +271,7 @@ def _offer(
     _layer_choice(parsed)
     if faults:
         _note_refusal(kind, actor, source, faults)
-        mend(actor, faults, source.sha256)
-        fault_table(say("import_page.faults"), faults)
+        refused(actor, faults, source.sha256)
         match_columns()
         change_table(read.changes, has_faults=bool(read.faults))
         return

@@ -11,7 +11,7 @@ from renovation.services.house import jobs, workbooks
 from renovation.services.house.files import FileTask
 from renovation.services.house.updates import effect_lines, update_text
 from renovation.ui.frame.answers import refusals
-from renovation.ui.frame.findings import change_table, corrections_of, fault_table, mend, say_mended, verdict
+from renovation.ui.frame.findings import change_table, corrections_of, fault_table, refused, say_mended, verdict
 from renovation.ui.frame.offer import offer
 from renovation.ui.frame.state import store
 from renovation.ui.jobs import begin
@@ -51,8 +51,8 @@ def workbook_form(actor: Actor, data: bytes, source: ImportSource, datum: str) -
         verdict(parsed, parsed.faults)
         say_mended(keys[kind], parsed.changes)
         if parsed.faults:
-            mend(actor, parsed.faults, keys[kind])
-            fault_table(f"{enum_label(kind)} · {say('import_page.faults')}", parsed.faults)
+            heading = f"{enum_label(kind)} · {say('import_page.faults')}"
+            refused(actor, parsed.faults, keys[kind], heading=heading)
     is_faulty = any(parsed.faults for parsed in parts.values())
     change_table([change for parsed in parts.values() for change in parsed.changes], has_faults=is_faulty)
     if is_faulty:
