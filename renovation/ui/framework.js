@@ -1,8 +1,9 @@
 /* The framework draws its own buttons, menus and boxes in English. What it says is exchanged, wherever it appears, for
    the words of this tab's language, and back once somebody switches; data stay as they are. */
-const ATTRIBUTES = ["aria-label", "title", "placeholder", "alt"]
-/* Where people's words and data stand, which may happen to read like the framework's; and icons, whose names are glyphs. */
-const DATA = 'style, script, noscript, textarea, [contenteditable], [data-testid="stIconMaterial"]'
+const ATTRIBUTES = ["aria-label", "aria-valuetext", "title", "placeholder", "alt"]
+/* Where people's words and data stand, which may happen to read like the framework's; and icons, whose names are glyphs.
+   The empty part of a date is the framework's. */
+const DATA = 'style, script, noscript, textarea, [contenteditable]:not([data-placeholder="true"]), [data-testid="stIconMaterial"]'
 const WORDS = `[data-testid="stSkipToContent"], [data-testid="stElementToolbar"], [data-testid="stDataFrameColumnMenu"],
   [data-testid^="stFileUploader"], [data-testid^="stDateInput"], [data-testid="stFileDropzoneInstructions"], [data-testid="InputInstructions"],
   [data-testid="stStatusWidget"], [data-testid="stDialog"] [role="alert"], [role="listbox"], [role="menu"],

@@ -26,7 +26,7 @@ NAMES = frozenset(
         """BD BOX CGCS CSV DOCX EJR EPSG Edge Chrome Chromium English Excel GCJ GPS GeoJSON GeoPackage HTTP HTTPS JPG
         JPEG KB KIT Kendall Linux MB MES PB Pabulib PNG Phragmén Python PostgreSQL PostGIS QGIS QR RENOVATION SHA SHP
         SQ SQLite SVG Shapefile TOPSIS WEBP WGS Word XLS XLSX XXX XXXX ZIP make pb run serve
-        yyyy mm dd shegong erlu guihua guanli guancha zhujian demo
+        shegong erlu guihua guanli guancha zhujian demo
         resident worker planner admin observer department
         """,
     )
