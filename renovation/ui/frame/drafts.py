@@ -22,7 +22,7 @@ from streamlit.runtime import exists, get_instance
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from renovation.model.accounts import Actor
-from renovation.model.clock import now
+from renovation.model.clock import moment_of, now
 from renovation.text.formats import format_moment
 from renovation.ui import browser
 from renovation.ui.frame.answers import Refused, done, refusals
@@ -37,6 +37,9 @@ _LONGEST = timedelta(hours=12)
 _MOST_WRITERS = 500
 #: A pause in typing (ms) after which the words are sent.
 _PAUSE_MS = 1200
+#: The second of two runs comes so soon after the first where nobody has asked for it.
+_AT_ONCE = timedelta(seconds=3)
+_LONG_AGO = moment_of(0)
 
 _SEND = """
 const watched = new WeakSet()
@@ -84,6 +87,8 @@ class _Kept:
     #: When it was last changed; ``None`` as long as nothing has been.
     at: datetime | None = None
     is_back: bool = False
+    #: When fields were drawn that have been drawn once.
+    drawn: dict[str, datetime] = field(default_factory=dict)
 
 
 #: (Browser, account) → the drafts of its tabs, for when a tab is no more.
@@ -145,12 +150,17 @@ class Draft:
         """
         key, kept = self.key(name), self._kept.values
         there = key in st.session_state
+        if not there:
+            self._kept.drawn[key] = now()
+        # What a run draws that another follows at once is dropped before the browser sees it, and the framework says a
+        # value once: unless it is said again, the field shows what a widget has without one, and that is saved.
+        again = there and name not in kept and now() - self._kept.drawn.pop(key, _LONG_AGO) < _AT_ONCE
         # What was kept comes first: a field that was left in the middle of a run comes back with an older value.
         value = kept[name] if name in kept else st.session_state[key] if there else default
         if among is not None and not _within(value, among):
             value = default
         # Setting what is there already would take back what is being typed.
-        if not there or st.session_state[key] != value:
+        if not there or again or st.session_state[key] != value:
             st.session_state[key] = value
         return {"key": key, "on_change": self._changed, "args": (name, then)}
 
