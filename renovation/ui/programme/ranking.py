@@ -74,8 +74,8 @@ def _weighed(actor: Actor, basis: RankingBasis, view: str, keep: Callable[[], No
         elif chosen is None:
             st.warning(say("error.weight.all_zero"), icon=":material/balance:")
         elif ranked is not None:
-            _headline(ranked)
             _doubts(table, ranked)
+            _headline(ranked)
             _list(actor, basis, chosen, ranked)
         return
     subject, state = basis.subject.value, st.session_state
@@ -249,9 +249,11 @@ def list_html(basis: RankingBasis, chosen: Chosen, ranked: Ranked, shown: slice)
         )
         marks.append("in" if score.is_above(chosen.cut) else "out")
     legend = f'<p class="rank-note"><i class="rank-in"></i>{escape(say("page_ranking.above_shown"))}</p>'
-    return legend + table_html(
-        list(headings.values()), rows, names=list(headings), marks=marks, told=told, kind="rank-list"
-    )
+    # Only where lines stand as cards: there they say what decides, and all of it on demand.
+    whole = escape(say("page_ranking.whole_lines"))
+    legend += f'<label class="rank-more"><input type="checkbox"> {whole}</label>'
+    drawn = table_html(list(headings.values()), rows, names=list(headings), marks=marks, told=told, kind="rank-list")
+    return f'<div class="rank-box">{legend}{drawn}</div>'
 
 
 def own_columns(actor: Actor, basis: RankingBasis) -> None:
@@ -283,7 +285,7 @@ def _take_columns(actor: Actor, subject: Subject, filename: str, data: bytes) ->
     """Say what a file of own columns holds, let it be mended, and take it in."""
     key = ImportSource.of(filename, data).sha256
     asked: dict[str, Any] = {"filename": filename, "corrections": corrections_of(key)}
-    with refusals(about=filename) as met:
+    with refusals(about=filename, lists_faults=False) as met:
         trial = ranking.import_columns(store(), actor, subject, data, dry_run=True, **asked)
         say_mended(key, trial.changes)
         change_table(trial.changes)
