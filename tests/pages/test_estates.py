@@ -144,12 +144,22 @@ def test_file_is_checked_saved_and_undone(city: Store, open_page: OpenPage) -> N
     assert estates.find_estates(city, PLANNER, EstateFilter(query="导入苑")) == ()
 
 
-def test_faults_are_listed_and_nothing_can_be_saved(city: Store, open_page: OpenPage) -> None:
+def test_faults_are_listed_once_and_nothing_can_be_saved(
+    city: Store, open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown: list[pd.DataFrame] = []
+
+    def showing(frame: pd.DataFrame, **_options: object) -> pd.DataFrame:
+        shown.append(frame)
+        return frame
+
+    monkeypatch.setattr("streamlit.data_editor", showing)
     page = upload(open_page("imports", Role.PLANNER), LIST.replace("120户", "很多"))
     assert "1 处要修改" in page.error[0].value
-    written = "".join(element.proto.body for element in page.get("html"))
-    assert ">2</td>" in written
-    assert "很多" in written
+    (fault,) = shown[-1].to_dict("records")
+    assert (fault["列"], fault["原文"], fault["行"]) == ("户数", "很多", "2")
+    assert "不是能确定的数字" in fault["问题"]
+    assert not [one for one in page.get("html") if "不是能确定的数字" in one.proto.body]
     assert not [button for button in page.button if button.key == "imports.take"]
 
 

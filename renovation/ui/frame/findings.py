@@ -82,8 +82,8 @@ def _shown(one: Any, name: str) -> Any:
 
 def place_grid(places: Sequence[Any], heading: str, said: Sequence[str], *, key: str) -> None:
     """List where things stand in narrow columns, so that the sentence beside them can be read to its end."""
-    narrow = {"sheet": 110, "row": 90, "column": 130, "feature": 90}
-    widths = {say(f"import_page.place_{name}"): pixels for name, pixels in narrow.items()} | {heading: 680}
+    narrow = {"sheet": 110, "row": 170, "column": 140, "feature": 170}
+    widths = {say(f"import_page.place_{name}"): pixels for name, pixels in narrow.items()} | {heading: 600}
     kinds = {name: partial(st.column_config.Column, width=pixels) for name, pixels in widths.items()}
     grid(place_columns(places) | {heading: list(said)}, key=key, kinds=kinds, tall=_SCROLLS)
 

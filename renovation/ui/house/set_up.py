@@ -140,14 +140,16 @@ def _make_book(actor: Actor, source: prices.BookRef, place: str, year: int) -> N
     prices.use_book(store(), actor, made.locality, made.year)
 
 
-def go_on(actor: Actor) -> None:
-    """Lead from the first page back to the first steps as long as one is left."""
+def go_on(actor: Actor, *, whole: bool = True) -> None:
+    """Lead back to the first steps as long as one is left; ``whole`` offers the other way to begin beside it."""
     if may(actor, Action.EDIT_AREAS):
         found = set_up.read_set_up(store(), actor)
         if found.next is not None:
             words = say("set_up.go_on", done=found.done, whole=len(found.steps))
             page_link("set_up", label=words, icon="flag")
-            is_new = any(line.step is SetUpStep.AREAS and line.state is not StepState.DONE for line in found.steps)
+            is_new = whole and any(
+                line.step is SetUpStep.AREAS and line.state is not StepState.DONE for line in found.steps
+            )
             if is_new and may(actor, Action.RUN_STATION):
                 page_link("kits", label=say("set_up.only_a_venue"), icon="install_desktop")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -19,6 +20,7 @@ from renovation.ui.register.estates import enum_label
 from renovation.ui.words import language, listed, say
 
 _PREVIEWED = 20
+_UNIT = re.compile(r"[（(][^（()）]*[)）]$")
 #: Shapes drawn before they are saved; a city's worth is looked at after.
 _DRAWN = 2_000
 _SHAPE = Style(fill="#14606E", line="#14606E", opacity=0.3, size=6)
@@ -32,7 +34,9 @@ def preview(kind: ImportKind, parsed: Parsed[Any]) -> None:
     for heading, field in parsed.mapping.items():
         cells = [getattr(row, field, None) for row in shown]
         if any(cell not in (None, "", frozenset()) for cell in cells):
-            columns[heading] = [_cell(cell, field) for cell in cells]
+            # The cells name their own unit, which may be another than the file's.
+            words = _UNIT.sub("", heading) if field.endswith(("_fen", "_m2")) else heading
+            columns[words] = [_cell(cell, field) for cell in cells]
     grid(columns, key="imports.preview")
     layers = _layers(kind, parsed)
     if layers:

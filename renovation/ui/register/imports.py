@@ -37,7 +37,7 @@ from renovation.ui.frame.findings import (
 )
 from renovation.ui.frame.grid import COUNT, grid
 from renovation.ui.frame.shell import page_link
-from renovation.ui.frame.state import store
+from renovation.ui.frame.state import person, store
 from renovation.ui.jobs import begin, under_way
 from renovation.ui.register.estates import enum_label
 from renovation.ui.register.import_preview import preview
@@ -383,7 +383,7 @@ def import_history(actor: Actor) -> None:
             "imported": [one.imported for one in files],
             "datum_column": [_datum_name(one.head.datum) for one in files],
             "left": [one.left or None for one in files],
-            "by": [one.head.login for one in files],
+            "by": [person(one.head.login) for one in files],
             "state": [say("import_page.undone" if one.head.undone_at else "import_page.stands") for one in files],
         },
         words="import_page",
