@@ -9,6 +9,7 @@ from renovation.exports.files.tables import Exported
 from renovation.exports.programme.sheets import class_name, kind_name
 from renovation.exports.programme.source import ProgrammeFile, WorkLine
 from renovation.model.items import ItemClass
+from renovation.model.workdays import WorkCalendar
 from renovation.text.formats import format_count, format_date, format_list
 
 #: Left-out projects named in the memo; the rest stand in the list.
@@ -21,7 +22,7 @@ _OF_A_POT = ("amount", "carried", "before", "spent", "left")
 def notice(paper: ProgrammeFile) -> Exported:
     """Return the 公示 as a Word file: content, basis, period, how to object; no personal data."""
     phrase, details = paper.phrase, paper.details
-    start = details.notice_start or details.day
+    ends = details.notice_ends or details.counted(WorkCalendar()).notice_ends
     blocks: list[Block] = [
         Paragraph(phrase("notice.opening", span=paper.span, **_summary(paper))),
         Heading(phrase("notice.works")),
@@ -33,7 +34,7 @@ def notice(paper: ProgrammeFile) -> Exported:
         Heading(phrase("notice.basis")),
         *_basis(paper, posted=details.notice_days),
         Heading(phrase("notice.period")),
-        Paragraph(phrase("notice.period_line", days=details.notice_days, start=start)),
+        Paragraph(phrase("notice.period_line", days=details.notice_days, start=details.begins, end=ends)),
         Paragraph(
             phrase(
                 "notice.object",

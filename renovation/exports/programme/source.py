@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 
+from renovation.errors import InvalidError
 from renovation.model.elections import Reason
 from renovation.model.funding import SourceKind
 from renovation.model.items import ItemClass
@@ -15,10 +16,14 @@ from renovation.model.localities import NOBODY, Office
 from renovation.model.money import yuan
 from renovation.model.programme import Problem, Programme
 from renovation.model.scenarios import DecidedBatch
+from renovation.model.workdays import DayKind, WorkCalendar
 from renovation.rules.money.funding import gap_of
 from renovation.text import Language, text
 from renovation.text.formats import sum_unit, wan_digits
 from renovation.text.planning import planning_reason_text
+
+#: Working days that a notice may hang.
+MOST_NOTICE_DAYS = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,6 +147,8 @@ class PaperDetails:
     ----------
     notice_days
         How long the notice hangs, in working days.
+    notice_ends
+        Its last day by the announced holidays; without it weekends alone are counted.
     basis
         Laws and rules the programme rests on; empty means the catalogue's.
     map_review_number
@@ -156,9 +163,23 @@ class PaperDetails:
     city: str = ""
     notice_start: date | None = None
     notice_days: int = 7
+    notice_ends: date | None = None
     basis: tuple[str, ...] = ()
     map_review_number: str = ""
     issuer: Office = NOBODY
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.notice_days <= MOST_NOTICE_DAYS:
+            raise InvalidError("programme.notice_days", days=self.notice_days, most=MOST_NOTICE_DAYS)
+
+    @property
+    def begins(self) -> date:
+        """The day on which the notice is posted."""
+        return self.notice_start or self.day
+
+    def counted(self, calendar: WorkCalendar) -> PaperDetails:
+        """Return the same with the last day of the notice, a working day."""
+        return replace(self, notice_ends=calendar.last_day(self.begins, self.notice_days, DayKind.WORKING))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

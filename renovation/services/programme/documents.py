@@ -87,6 +87,7 @@ def programme_paper(
     NotFoundError
         ``scenario.unknown``.
     """
+    details = details.counted(lists.work_calendar(store))
     with reading(store, actor, Action.PUBLISH) as door:
         held = door.scenario(scenario_id)
         equity = equity_of_scenario(held.basis, held.programme)

@@ -61,7 +61,7 @@ def notice_form(actor: Actor, held: Election, allocation: Allocation) -> None:
         phone = second.text_input(
             say("page_exports.phone"), max_chars=40, **form.field("phone", settings.notice_phone or issued.phone)
         )
-        start = first.date_input(say("page_exports.start"), **form.field("start", today()))
+        start = first.date_input(say("page_exports.start"), format="YYYY-MM-DD", **form.field("start", today()))
         days = second.number_input(
             say("page_exports.days"),
             min_value=1,

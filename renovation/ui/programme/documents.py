@@ -7,7 +7,7 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from renovation.exports.programme.source import PaperDetails, ProgrammeFile
+from renovation.exports.programme.source import MOST_NOTICE_DAYS, PaperDetails, ProgrammeFile
 from renovation.model.accounts import Actor
 from renovation.model.clock import today
 from renovation.model.jobs import JobKind, LongWork
@@ -70,10 +70,10 @@ def _details(actor: Actor, form: Draft) -> PaperDetails:
     office = left.text_input(say("programme_documents.office"), max_chars=60, **form.field("office", issued.name))
     phone = right.text_input(say("programme_documents.phone"), max_chars=40, **form.field("phone", issued.phone))
     first, second, third = st.columns(3)
-    day = first.date_input(say("programme_documents.day"), **form.field("day", today()))
-    start = second.date_input(say("programme_documents.start"), **form.field("start", today()))
+    day = first.date_input(say("programme_documents.day"), format="YYYY-MM-DD", **form.field("day", today()))
+    start = second.date_input(say("programme_documents.start"), format="YYYY-MM-DD", **form.field("start", today()))
     days = third.number_input(
-        say("programme_documents.days"), 1, 60, help=say("programme_documents.days_note"),
+        say("programme_documents.days"), 1, MOST_NOTICE_DAYS, help=say("programme_documents.days_note"),
         **form.field("days", 7),
     )  # fmt: skip
     with st.expander(say("programme_documents.details")):
