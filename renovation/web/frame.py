@@ -383,6 +383,8 @@ def _templates(language: Language) -> Environment:
         loader=FileSystemLoader(_HERE / "templates"),
         autoescape=True,
         undefined=StrictUndefined,
+        # A process that goes on while the files of a newer version are laid over its own draws what it began with.
+        auto_reload=False,
         trim_blocks=True,
         lstrip_blocks=True,
     )

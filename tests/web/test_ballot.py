@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from renovation.config import settings as configuration
 from renovation.errors import UnavailableError
 from renovation.model import addresses
 from renovation.model.accounts import Actor, Role
@@ -225,6 +226,13 @@ def test_a_lost_answer_is_asked_for_again_and_gets_the_same_receipt(
     assert "请截图或抄下来" in phone.text
     assert "抄下来或打印" not in phone.text
     assert f"从现在起，在“查投票回执”页（{phone.page.url.netloc.decode()}{addresses.RECEIPT}）" in phone.text
+    # Where phones have an address of their own, that one is said, whatever this browser came by.
+    monkeypatch.setenv("RENOVATION_RESIDENTS_URL", "https://vote.example/")
+    configuration.cache_clear()
+    assert (
+        f"从现在起，在“查投票回执”页（https://vote.example{addresses.RECEIPT}）"
+        in phone.open(f"{addresses.VOTE}/receipt").text
+    )
     # What it says of the code is so.
     assert "再输一次纸条上的投票码" in phone.text
     receipt = phone.receipt()

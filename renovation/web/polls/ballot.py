@@ -341,7 +341,8 @@ def _receipt(voter: PresentVoter) -> Response:
         None,
         receipt=voter.receipt,
         seconds=RECEIPT_SECONDS,
-        where=f"{voter.visit.request.url.netloc}{addresses.RECEIPT}",
+        # What a shared computer calls itself leads nobody's own phone there.
+        where=addresses.on_phones(addresses.RECEIPT) or f"{voter.visit.request.url.netloc}{addresses.RECEIPT}",
         seen=kept_of(voter.visit.request),
     )
     # At a station it is shown once: whoever reloads the page, or goes back to it, may be the next.
