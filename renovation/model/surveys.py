@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from fractions import Fraction
 
 from renovation.errors import InvalidError
 from renovation.model.canonical import digest_of
+from renovation.model.clock import today
 from renovation.model.names import JOINERS, is_blank, name_key
 from renovation.model.places import Deficit
 
@@ -30,6 +31,13 @@ class QuestionKind(StrEnum):
     SCALE = "scale"
     NUMBER = "number"
     WORDS = "words"
+
+
+class KnownGroup(StrEnum):
+    """Households of which somebody may know how many there are."""
+
+    TENANTS = "tenants"
+    ELDERS = "elders"
 
 
 class DoorOutcome(StrEnum):
@@ -121,7 +129,9 @@ class SurveyQuestion:
         InvalidError
             ``survey.answer_unknown``, ``survey.answer_many``, ``survey.answer_number``, ``survey.answer_long``.
         """
-        kept = tuple(dict.fromkeys(one.strip() for one in said if not is_blank(one)))
+        # Most are options as they stand: only what is none is looked at sign by sign.
+        options = self.choices
+        kept = tuple(dict.fromkeys(one.strip() for one in said if one in options or not is_blank(one)))
         if self.kind is QuestionKind.WORDS:
             seen = (sign if sign.isprintable() or sign in JOINERS else " " for sign in " ".join(kept))
             words = " ".join("".join(seen).split())
@@ -135,7 +145,7 @@ class SurveyQuestion:
                 if not (one.isascii() and one.isdigit() and len(one) < 9 and self.low <= int(one) <= self.high):
                     raise InvalidError("survey.answer_number", value=one[:20], low=self.low, high=self.high)
             return tuple(str(int(one)) for one in kept)
-        if unknown := [one for one in kept if one not in self.choices]:
+        if unknown := [one for one in kept if one not in options]:
             raise InvalidError("survey.answer_unknown", value=unknown[0][:20])
         return kept
 
@@ -152,16 +162,20 @@ def _number(code: str, low: int, high: int) -> SurveyQuestion:
     return SurveyQuestion(code=code, kind=QuestionKind.NUMBER, low=low, high=high)
 
 
+#: The questions that known totals are held against: whose a dwelling is, and who lives in it.
+TENURE, AGE = "tenure", "ages"
 #: Whose a dwelling is.
 TENURES = ("owner", "tenant", "other")
+#: Who lives in a home, and the bands of old people.
+AGES = ("under_7", "7_17", "18_59", "60_79", "80_up")
+OLD_AGES = AGES[3:]
 _HOME = (
-    _single("tenure", *TENURES),
-    _several("ages", "under_7", "7_17", "18_59", "60_79", "80_up"),
+    _single(TENURE, *TENURES),
+    _several(AGE, *AGES),
     _single("step_free", "yes", "no"),
 )
-#: The question that willingness is counted from, the one that known totals of tenure are held against, what is wished
-#: for, and free words.
-RENEW, TENURE, WISHES, WORDS = "renew", "tenure", "wishes", "words"
+#: The question that willingness is counted from, what is wished for, and free words.
+RENEW, WISHES, WORDS = "renew", "wishes", "words"
 #: The question what a household would give, and the least and the most of each band of money, in fen.
 CONTRIBUTE = "contribute"
 #: What of a building's sheet the register itself counts or holds.
@@ -312,34 +326,6 @@ class Form:
         said = {code: known[code].checked(one) for code, one in answers.items()}
         return {code: one for code, one in said.items() if one}
 
-    def read_keys(self, typed: str) -> dict[str, tuple[str, ...]]:
-        """Return the answers of a sheet keyed with number keys: questions parted by "+", options of one by ".".
-
-        Questions of words are not keyed; a number is written as it is.
-
-        Raises
-        ------
-        InvalidError
-            ``survey.keys_many``, ``survey.keys_unknown``, and as for :meth:`SurveyQuestion.checked`.
-        """
-        asked = [one for one in self.questions if one.kind is not QuestionKind.WORDS]
-        parts = [part.strip() for part in typed.strip().split("+")]
-        if len(parts) > len(asked):
-            raise InvalidError("survey.keys_many", asked=len(asked), found=len(parts))
-        answers: dict[str, tuple[str, ...]] = {}
-        for place, (question, part) in enumerate(zip(asked, parts, strict=False), 1):
-            numbers = [one for one in part.split(".") if one]
-            if question.choices:
-                for one in numbers:
-                    if not (
-                        one.isascii() and one.isdigit() and len(one) < 4 and 1 <= int(one) <= len(question.choices)
-                    ):
-                        raise InvalidError("survey.keys_unknown", place=place, value=one[:20])
-                numbers = [question.choices[int(one) - 1] for one in numbers]
-            if numbers:
-                answers[question.code] = question.checked(numbers)
-        return answers
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Worker:
@@ -360,8 +346,9 @@ class SurveyDraft:
         The share of households whose answers are wanted (入户调查率).
     keep_until
         The last day on which the answers of single doors are kept; from then on figures alone.
-    tenants
-        How many households rent, where that is known; figures are held against it and weighted to it.
+    tenants, elders
+        How many households rent, and how many have somebody of sixty or more, where that is known; figures are held
+        against it and weighted to it.
     """
 
     name: str
@@ -372,6 +359,7 @@ class SurveyDraft:
     keep_until: date
     target: Fraction = DEFAULT_TARGET
     tenants: int | None = None
+    elders: int | None = None
 
     def __post_init__(self) -> None:
         if is_blank(self.name) or len(self.name) > MAX_NAME:
@@ -382,8 +370,9 @@ class SurveyDraft:
             raise InvalidError("survey.days", begins=self.begins_on, ends=self.ends_on, keep=self.keep_until)
         if not 0 < self.target <= 1:
             raise InvalidError("survey.target")
-        if self.tenants is not None and not 0 <= self.tenants <= _MOST_NUMBER:
-            raise InvalidError("survey.tenants", value=self.tenants)
+        for known in (self.tenants, self.elders):
+            if known is not None and not 0 <= known <= _MOST_NUMBER:
+                raise InvalidError("survey.households", value=known)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -400,7 +389,13 @@ class Survey:
     @property
     def is_open(self) -> bool:
         """Whether visits are taken."""
-        return self.closed_on is None and self.cleared_on is None
+        return self.closed_on is None and self.gone_on is None
+
+    @property
+    def gone_on(self) -> date | None:
+        """The day from which on nobody is shown a single answer: the first after its term, deleted by then or not."""
+        over = self.draft.keep_until + timedelta(days=1)
+        return self.cleared_on or (over if today() >= over else None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -415,6 +410,15 @@ class TakenFigures:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FoundDoor:
+    """A door that the register does not know yet, as a collector's phone found it on the way."""
+
+    building_id: int
+    stairwell: str
+    number: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class VisitDraft:
     """A visit to a door as it is brought; its id makes a second sending harmless.
 
@@ -422,6 +426,8 @@ class VisitDraft:
     ----------
     household_id
         The door; in a survey of buildings the building, which is its own door there.
+    found
+        The door where it is none of the register's yet; with the visit it becomes one.
     come_back
         When to come again, in words ("周六上午").
     photos
@@ -437,6 +443,7 @@ class VisitDraft:
     answers: Answers = field(default_factory=dict)
     come_back: str = ""
     photos: tuple[str, ...] = ()
+    found: FoundDoor | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -109,6 +109,14 @@ class Counted:
     def chose(self, code: str, option: str, within: Mapping[str, str] | None = None) -> tuple[int, int]:
         """Return how many chose an option, and how many answered the question, of those of a place or group."""
         said = self._inside(self.answered, within)[code].dropna()
+        return sum(option in one for one in said), len(said)
+
+    def besides(self, code: str, option: str, told: Collection[tuple[str, str]]) -> tuple[int, int]:
+        """Return the same of those that are in none of the groups that are told of."""
+        left = self.answered
+        for by, which in told:
+            left = left[~left[by].map(lambda one, w=which: isinstance(one, tuple) and w in one)]
+        said = left[code].dropna()
         return sum(option in one for one in said), len(said)
 
     @staticmethod

@@ -2,94 +2,30 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
-import uvicorn
-from browser_harness import free_port, violations
+from browser_harness import violations
+from phone_run import OPERATOR, Campaign, Outcome, Phone, run, served
 from playwright.sync_api import Browser, Page, expect
-from starlette.applications import Starlette
-from starlette.middleware import Middleware
 
-from renovation.config import settings
-from renovation.model.accounts import Actor, Role
-from renovation.model.clock import now, today
-from renovation.model.kept import Kept, cookie_name
-from renovation.model.scope import EVERYWHERE
-from renovation.model.surveys import FormKind, SurveyDraft, VisitChannel, Worker
-from renovation.services.register import buildings
-from renovation.services.staff import accounts
-from renovation.services.surveys import campaigns, visits
+from renovation.model.surveys import VisitChannel
+from renovation.services.surveys import visits
 from renovation.services.surveys.figures import survey_figures
 from renovation.store import Store
-from renovation.store.schema.places import estate
-from renovation.store.staff import accounts as account_store
 from renovation.text import Language, text
-from renovation.ui.border import Border
-from renovation.web import frame, residents
 
-OPERATOR = Actor(role=Role.ADMIN, login="cli")
-PIN = "246810"
-
-
-class Phone:
-    """A collector's phone with the page of a survey of forty doors."""
-
-    def __init__(self, store: Store, address: str, token: str, survey: int, browser: Browser) -> None:
-        self.store, self.survey, self.address = store, survey, address
-        self.context = browser.new_context(viewport={"width": 390, "height": 780}, is_mobile=True, has_touch=True)
-        self.context.set_default_timeout(600_000)
-        self.context.add_cookies([{"name": cookie_name(Kept.SESSION), "value": token, "url": address}])
-
-    def open(self) -> Page:
-        page = self.context.new_page()
-        page.goto(f"{self.address}/r/doors?survey={self.survey}")
-        page.locator("#pin").fill(PIN)
-        page.get_by_role("button", name=text("survey.phone.pin_go", Language.ZH)).click()
-        expect(page.locator("#where")).to_be_visible()
-        return page
+#: Many more: ``python tests/browser/phone_run.py --visits 500``.
+VISITS = 15
 
 
 @pytest.fixture
-def phone(
-    make_store: Callable[[Path], Store], tmp_path: Path, browser: Browser, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Phone]:
+def campaign(make_store: Callable[[Path], Store], tmp_path: Path) -> Iterator[Campaign]:
     store = make_store(tmp_path)
-    monkeypatch.setenv("RENOVATION_HOME", str(tmp_path))
-    monkeypatch.setattr(frame, "shared_store", lambda url, keys: store)
-    settings.cache_clear()
-    with store.write() as unit:
-        unit.connection.execute(estate.insert().values(id=1, code="E1", name="糖厂一号", status="surveyed"))
-        held = account_store.add(
-            unit.connection, login="li", name="李", role=Role.SOCIAL_WORKER, password_hash="x", created_at=now(),
-            scope=EVERYWHERE,
-        )  # fmt: skip
-        unit.commit()
     doors = tuple(f"{floor}0{room}" for floor in range(1, 11) for room in range(1, 5))
-    buildings.create_building(store, OPERATOR, 1, "1栋", doors={"1单元": doors})
-    draft = SurveyDraft(
-        name="糖厂一号入户",
-        kind=FormKind.OPINION,
-        estate_ids=(1,),
-        begins_on=today(),
-        ends_on=today() + timedelta(days=30),
-        keep_until=today() + timedelta(days=200),
-    )
-    survey = campaigns.create_survey(store, OPERATOR, draft)
-    campaigns.set_workers(store, OPERATOR, survey, (Worker(login="li", leads=True),))
-    port = free_port()
-    app = Starlette(routes=residents.ROUTES, middleware=[Middleware(Border)])
-    server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="error"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    address = f"http://localhost:{port}"
-    yield Phone(store, address, accounts.begin_session(store, held).token, survey, browser)
-    server.should_exit = True
-    thread.join()
-    settings.cache_clear()
+    with served(store, tmp_path, [doors]) as held:
+        yield held
 
 
 def taps(page: Page, *words: str) -> None:
@@ -97,7 +33,8 @@ def taps(page: Page, *words: str) -> None:
         page.locator("#screen").get_by_role("button", name=said, exact=False).first.click()
 
 
-def test_visits_are_kept_without_a_network_and_sent_once(phone: Phone) -> None:
+def test_visits_are_kept_without_a_network_and_sent_once(campaign: Campaign, browser: Browser) -> None:
+    phone = Phone(campaign, browser)
     page = phone.open()
     assert violations(page) == []
     page.wait_for_function("() => navigator.serviceWorker.ready.then(() => true)")
@@ -118,14 +55,67 @@ def test_visits_are_kept_without_a_network_and_sent_once(phone: Phone) -> None:
     expect(page.locator("#unsent")).to_contain_text("21")
     phone.context.set_offline(False)
     page.reload()
-    page.locator("#pin").fill(PIN)
-    taps(page, text("survey.phone.pin_go", Language.ZH))
+    phone.unlock(page)
     expect(page.locator("#unsent")).to_have_text(text("survey.phone.all_sent", Language.ZH))
-    (_, doors), *_ = visits.doors_of(phone.store, OPERATOR, phone.survey, 1)
+    (_, doors), *_ = visits.doors_of(campaign.store, OPERATOR, campaign.survey, 1)
     assert sum(one.visits for one in doors) == 21
-    assert survey_figures(phone.store, OPERATOR, phone.survey).whole.answered == 1
+    assert survey_figures(campaign.store, OPERATOR, campaign.survey).whole.answered == 1
     first = next(one for one in doors if one.answered)
-    (kept,) = visits.visits_at(phone.store, OPERATOR, phone.survey, first.household_id)
+    (kept,) = visits.visits_at(campaign.store, OPERATOR, campaign.survey, first.household_id)
     assert kept.draft.channel is VisitChannel.PHONE
     assert kept.draft.answers["contribute"] == ("labour",)
+    phone.context.close()
+
+
+def test_what_the_phone_never_heard_was_taken_is_sent_again_and_kept_once(
+    campaign: Campaign, browser: Browser, tmp_path: Path
+) -> None:
+    found = run(campaign, browser, VISITS, tmp_path / "visits.json")
+    assert found == Outcome(visits=VISITS, lost=0, doubled=0, altered=0, seconds=found.seconds)
+
+
+def test_a_wrong_pin_opens_nothing_and_the_right_one_all(campaign: Campaign, browser: Browser) -> None:
+    phone = Phone(campaign, browser)
+    page = phone.open()
+    page.wait_for_function("() => navigator.serviceWorker.ready.then(() => true)")
+    phone.context.set_offline(True)
+    page.locator(".grid button").first.click()
+    taps(page, text("enum.DoorOutcome.refused", Language.ZH))
+    page.close()
+    page = phone.context.new_page()
+    page.goto(f"{campaign.address}/r/doors?survey={campaign.survey}")
+    for pin, said in (("246811", "pin_wrong"), ("2468", "pin_short")):
+        page.locator("#pin").fill(pin)
+        page.keyboard.press("Enter")
+        expect(page.locator("#screen")).to_contain_text(text(f"survey.phone.{said}", Language.ZH))
+        assert page.locator("#where").count() == 0
+    phone.unlock(page)
+    expect(page.locator("#unsent")).to_contain_text("1")
+    phone.context.close()
+
+
+def test_a_door_that_nobody_knew_is_added_without_a_network(campaign: Campaign, browser: Browser) -> None:
+    phone = Phone(campaign, browser)
+    page = phone.open()
+    page.wait_for_function("() => navigator.serviceWorker.ready.then(() => true)")
+    phone.context.set_offline(True)
+    taps(page, text("survey.phone.found", Language.ZH))
+    assert violations(page) == []
+    bad = page.get_by_text(text("survey.phone.found_bad", Language.ZH))
+    page.locator("#found").fill("301-304")
+    page.keyboard.press("Enter")
+    expect(bad).to_be_visible()
+    page.locator("#found").fill("1101")
+    page.keyboard.press("Enter")
+    taps(page, text("enum.DoorOutcome.not_home", Language.ZH))
+    page.close()
+    page = phone.open()
+    expect(page.locator(".grid button").first).to_contain_text("1101")
+    phone.context.set_offline(False)
+    page.get_by_role("button", name=text("survey.phone.send", Language.ZH), exact=True).or_(
+        page.get_by_text(text("survey.phone.all_sent", Language.ZH))
+    ).first.click()
+    expect(page.locator("#unsent.sent")).to_be_visible()
+    (_, doors), *_ = visits.doors_of(campaign.store, OPERATOR, campaign.survey, 1)
+    assert [(one.number, one.visits) for one in doors if one.visits] == [("1101", 1)]
     phone.context.close()

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from datetime import timedelta
 
+import openpyxl
+import pytest
 from streamlit.testing.v1 import AppTest
 
 from renovation.model.accounts import Actor, Role
 from renovation.model.clock import now, today
-from renovation.model.surveys import DoorOutcome, FormKind, SurveyDraft, VisitDraft, Worker
+from renovation.model.surveys import DoorOutcome, FormKind, QuestionKind, SurveyDraft, VisitDraft, Worker
+from renovation.rules.surveys.keys import read_keys
 from renovation.services.register import buildings
-from renovation.services.surveys import campaigns, visits
+from renovation.services.surveys import campaigns, fieldwork, papers, phones, visits
 from renovation.store import Store
 from renovation.store.schema.places import estate
 from renovation.text import Language, text
+from renovation.text.surveys import question_said, read_questions
 
 OPERATOR = Actor(role=Role.ADMIN, login="cli")
 
 
-def begun(store: Store, login: str) -> int:
+def begun(store: Store, login: str, kind: FormKind = FormKind.OPINION) -> int:
     """Begin a campaign of an estate with one staircase, in which somebody collects."""
     with store.write() as unit:
         unit.connection.execute(estate.insert().values(id=1, code="E1", name="糖厂一号", status="surveyed"))
@@ -27,7 +32,7 @@ def begun(store: Store, login: str) -> int:
     buildings.create_building(store, OPERATOR, 1, "1栋", doors={"1单元": ("101", "102", "201", "202")})
     draft = SurveyDraft(
         name="糖厂一号入户",
-        kind=FormKind.OPINION,
+        kind=kind,
         estate_ids=(1,),
         begins_on=today(),
         ends_on=today() + timedelta(days=30),
@@ -75,6 +80,46 @@ def test_a_door_takes_one_tap_and_a_sheet_one_line(
     watching = open_page("surveys", Role.OBSERVER, **{"surveys.chosen": survey})
     assert text("enum.DoorOutcome.refused", Language.ZH) not in [one.label for one in watching.button]
     assert next(one.value for one in watching.metric) == "2 / 4"
+
+
+@pytest.mark.parametrize("kind", FormKind)
+def test_a_question_has_one_number_on_screen_phone_paper_and_in_the_field_app(
+    kind: FormKind,
+    installation: Store,
+    sign_in: Callable[[Role], tuple[str, Actor]],
+    open_page: Callable[..., AppTest],
+) -> None:
+    survey = begun(installation, sign_in(Role.SOCIAL_WORKER)[1].login, kind)
+    own = read_questions(
+        "还有什么难处 | 文字\n要不要建车棚 | 单选 | 要、不要\n每月愿交多少元 | 数字 | 0-50\n满意物业吗 | 打分"
+    )
+    campaigns.change_form(installation, OPERATOR, survey, own)
+    form = campaigns.survey_file(installation, OPERATOR, survey).form
+    named = [f"{at}. {question_said(kind, one, Language.ZH)}" for at, one in enumerate(form.in_order, 1)]
+    # Words come last: number keys answer all before them.
+    assert [one.kind is QuestionKind.WORDS for one in form.in_order[-2:]] == [True, True]
+    page = open_page("surveys", Role.SOCIAL_WORKER, **{"surveys.chosen": survey})
+    capped = text("survey.keying.many", Language.ZH, most=3)
+    widgets = [*page.get("button_group"), *page.text_area, *page.number_input]
+    shown = {one.label.replace("\\", "").removesuffix(capped) for one in widgets}
+    first = "sheets.keying.papers" if kind is FormKind.BUILDING else "doors.keying.figures.follows.papers"
+    page.session_state[f"surveys.part.{first}.setup"] = "keying"
+    page.run()
+    keyed = "\n".join(one.value for one in page.markdown)
+    phone = phones.phone_pack(installation, OPERATOR, survey).form
+    sheet = papers.sheets(installation, OPERATOR, survey)[2].decode()
+    field = openpyxl.load_workbook(io.BytesIO(fieldwork.form_for_field(installation, OPERATOR, survey)[2]))["survey"]
+    labels = {row[2] for row in field.iter_rows(min_row=2, values_only=True)}
+    for question, said in zip(form.in_order, named, strict=True):
+        # A building's sheet opens once its line is chosen.
+        assert said in shown or kind is FormKind.BUILDING
+        assert f"**{said}**" in keyed or question.kind is QuestionKind.WORDS
+        assert said in sheet
+        assert said in labels
+    assert phone.in_order == form.in_order
+    # The last number key of a line answers the last question before those of words.
+    at = len(form.in_order) - 3
+    assert list(read_keys(form, "+" * at + "2")) == [form.in_order[at].code]
 
 
 def test_what_follows_the_papers_and_the_money_are_shown(

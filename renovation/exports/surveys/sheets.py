@@ -24,10 +24,9 @@ section.sheet { break-after: page; }
 section.home { font-size: 15pt; line-height: 1.35; }
 h1 { font-size: 17pt; text-align: center; margin: 0 0 2mm; }
 .where { font-size: 15pt; font-weight: 700; border: 1.5px solid #000; padding: 2mm 3mm; margin: 0 0 3mm; }
-.notice { font-size: 10pt; margin: 0 0 3mm; }
+.notice { font-size: 12pt; margin: 0 0 3mm; }
 .asked { margin: 0 0 2.2mm; break-inside: avoid; }
 .asked b { display: block; }
-.home .notice { font-size: 12pt; }
 .options { display: flex; flex-wrap: wrap; gap: .5mm 6mm; }
 svg { vertical-align: -.3em; }
 .room { border-bottom: 1px solid #000; height: 9mm; }

@@ -6,17 +6,32 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
 
-from renovation.model.surveys import BY_FLOOR, GROUPS, RENEW, TENURE, TENURES, DoorOutcome, SurveyQuestion
+from renovation.model.surveys import (
+    AGE,
+    AGES,
+    BY_FLOOR,
+    GROUPS,
+    OLD_AGES,
+    RENEW,
+    TENURE,
+    TENURES,
+    DoorOutcome,
+    KnownGroup,
+    SurveyQuestion,
+)
 from renovation.rules.surveys.columns import OUTCOMES, DoorColumns, Numbers
 from renovation.rules.surveys.margins import MISS, Portion, at_least, portion
 from renovation.rules.surveys.raking import rake
 
 #: Of fewer households nothing is told: they could be known again.
 LEAST = 5
+#: The group of all that no other one holds, once the largest has joined a few that would follow from it.
+OTHERS = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +61,13 @@ class PlaceFigures:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GroupShare:
-    """The share in a group, which is those who gave an answer to another question."""
+    """The share in a group, which is those who gave an answer to another question.
+
+    Attributes
+    ----------
+    option
+        :data:`OTHERS` for all that are in no other group, those included that did not say.
+    """
 
     question: str
     option: str
@@ -97,7 +118,9 @@ class Missing:
     Attributes
     ----------
     unit_id
-        The staircase; ``None`` where tenants as such are missing.
+        The staircase; ``None`` where a group as such is missing.
+    group
+        That group.
     answered, doors
         Their answers, and how many households they are.
     """
@@ -105,6 +128,7 @@ class Missing:
     unit_id: int | None
     answered: int
     doors: int
+    group: KnownGroup | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,7 +153,7 @@ class SurveyFigures:
 def figures(
     doors: DoorColumns,
     questions: Iterable[SurveyQuestion],
-    tenants: int | None = None,
+    known: Mapping[KnownGroup, int] = MappingProxyType({}),
     *,
     by_place: Collection[str] | None = None,
 ) -> SurveyFigures:
@@ -139,8 +163,8 @@ def figures(
     ----------
     questions
         Every question that was asked, of all versions of the form.
-    tenants
-        How many of the households rent, where that is known.
+    known
+        How many of the households belong to a group.
     by_place
         The questions whose answers are told of buildings and staircases too; all where nobody says.
     """
@@ -159,8 +183,8 @@ def figures(
         estates=_places(estate, doors, renewal, np.zeros(len(estate.ids), dtype=np.int64)),
         buildings=_places(building, doors, renewal, in_estate),
         units=units,
-        options=tuple(_options(doors, building, asked, tenants)),
-        missing=_missing(doors, units, tenants),
+        options=tuple(_options(doors, building, asked, known)),
+        missing=_missing(doors, units, known),
         by_building=tuple(line for question in placed for line in _together(building, doors, question)),
         by_unit=tuple(line for question in placed for line in _alone(unit, doors, question, in_building)),
     )
@@ -227,26 +251,17 @@ def _places(
     )
 
 
-def tellable(answers: Mapping[int, int]) -> frozenset[int]:
-    """Return the parts of a whole that may be told of: those with five answers, and never all but fewer than five.
-
-    What is told of a whole and of its other parts tells what a part that is left out said.
-    """
-    told = sorted((one for one, count in answers.items() if count >= LEAST), key=lambda one: -answers[one])
-    hidden = sum(answers.values()) - sum(answers[one] for one in told)
-    while told and 0 < hidden < LEAST:
-        hidden += answers[told.pop()]
-    return frozenset(told)
-
-
 def _tellable_in(answers: Numbers, parents: Numbers) -> NDArray[np.bool_]:
-    """Return which places may be told of, each among those of its parent."""
+    """Return which places may be told of, each among those of its parent: never all but fewer than five answers.
+
+    What is told of a whole and of its other parts tells what a part that is left out said. With the smallest that has
+    five of its own, those that are left out are more than that.
+    """
     told = answers >= LEAST
     hidden = np.bincount(parents, np.where(told, 0, answers))
-    for parent in np.flatnonzero((hidden > 0) & (hidden < LEAST)).tolist():
-        inside = np.flatnonzero(parents == parent)
-        kept = tellable(dict(zip(inside.tolist(), answers[inside].tolist(), strict=True)))
-        told[inside] = [one in kept for one in inside.tolist()]
+    least = np.flatnonzero(told & ((hidden > 0) & (hidden < LEAST))[parents])
+    least = least[np.lexsort((-least, answers[least], parents[least]))]
+    told[least[np.unique(parents[least], return_index=True)[1]]] = False
     return told
 
 
@@ -281,11 +296,11 @@ def _together(level: _Level, doors: DoorColumns, question: SurveyQuestion) -> It
 
 
 def _options(
-    doors: DoorColumns, building: _Level, questions: Iterable[SurveyQuestion], tenants: int | None
+    doors: DoorColumns, building: _Level, questions: Iterable[SurveyQuestion], known: Mapping[KnownGroup, int]
 ) -> Iterable[OptionFigures]:
     held = list(questions)
-    known = {one.code: one for one in (*held, BY_FLOOR)}
-    told_apart = [known[code] for code in (*GROUPS, BY_FLOOR.code) if code in known]
+    by_code = {one.code: one for one in (*held, BY_FLOOR)}
+    told_apart = [by_code[code] for code in (*GROUPS, BY_FLOOR.code) if code in by_code]
     groups = [(one.code, option, mark) for one in told_apart for option, mark in sorted(_marks(doors, one).items())]
     members = _stacked([mark for _, _, mark in groups], len(doors.answered))
     for question in held:
@@ -294,23 +309,21 @@ def _options(
         if asked < LEAST:
             continue
         chosen = _marks(doors, question)
-        weights = _weights(doors, building, said, tenants)
+        weights = _weights(doors, building, said, known)
         # How many of each group answered, and how many of them chose each option, all at once.
         crossed = (members @ _stacked([said, *chosen.values()], len(said)).T).astype(np.int64)
-        shown = _shown(said, groups, crossed[:, 0], question.code)
+        shown, others = _shown(said, groups, crossed[:, 0], question.code)
         for place, (option, mark) in enumerate(chosen.items(), 1):
+            told = [(*groups[one][:2], int(crossed[one, place]), int(crossed[one, 0])) for one in shown]
+            told += [(code, OTHERS, int((rest & mark).sum()), int(rest.sum())) for code, rest in others.items()]
             yield OptionFigures(
                 question=question.code,
                 option=option,
                 portion=portion(int(mark.sum()), asked, doors.doors),
                 weighted=None if weights is None else float(weights[mark].sum() / weights.sum()),
                 groups=tuple(
-                    GroupShare(
-                        question=groups[one][0],
-                        option=groups[one][1],
-                        portion=portion(int(crossed[one, place]), int(crossed[one, 0]), doors.doors),
-                    )
-                    for one in shown
+                    GroupShare(question=code, option=group, portion=portion(found, of, doors.doors))
+                    for code, group, found, of in told
                 ),
             )
 
@@ -329,57 +342,77 @@ def _marks(doors: DoorColumns, question: SurveyQuestion) -> Mapping[str, _Mark]:
     return {option: said & (1 << place) > 0 for place, option in enumerate(question.choices)}
 
 
-def _shown(said: _Mark, groups: Sequence[tuple[str, str, _Mark]], sizes: Numbers, besides: str) -> list[int]:
-    """Return the groups of at least five by the answers to other questions, none from which a smaller one follows."""
+def _shown(
+    said: _Mark, groups: Sequence[tuple[str, str, _Mark]], sizes: Numbers, besides: str
+) -> tuple[list[int], Mapping[str, _Mark]]:
+    """Return the groups of at least five by the answers to other questions, none from which a smaller one follows.
+
+    Where a few would be left, be it one household that did not say, the largest group stands with them for all others:
+    it is what the whole tells most of anyway. Tenants come last, for it is them that a survey is asked about.
+    """
     found: list[int] = []
+    others: dict[str, _Mark] = {}
     for code in dict.fromkeys(one[0] for one in groups if one[0] != besides):
         shown = [place for place, one in enumerate(groups) if one[0] == code and sizes[place] >= LEAST]
-        while shown and 0 < (said & ~np.logical_or.reduce([groups[one][2] for one in shown])).sum() < LEAST:
-            shown.remove(min(shown, key=lambda one: int(sizes[one])))
+        of = len(shown)
+        while shown and 0 < (rest := said & ~np.logical_or.reduce([groups[one][2] for one in shown])).sum() < LEAST:
+            shown.remove(max(shown, key=lambda one: (groups[one][:2] != _TENANTS, int(sizes[one]))))
+        if 0 < len(shown) < of:
+            others[code] = rest
         found += shown
-    return found
+    return found, others
 
 
-def _weights(doors: DoorColumns, building: _Level, said: _Mark, tenants: int | None) -> NDArray[np.float64] | None:
-    """Return a weight for each visited door, nothing for one that does not say whose the dwelling is."""
-    tenure = doors.said.get(TENURE)
-    if tenure is None or tenants is None or tenants > doors.doors:
+#: By which question a known group is told, and the bits of its answers.
+_KNOWN = {
+    KnownGroup.TENANTS: (TENURE, 1 << TENURES.index("tenant")),
+    KnownGroup.ELDERS: (AGE, sum(1 << AGES.index(one) for one in OLD_AGES)),
+}
+_TENANTS = (TENURE, "tenant")
+
+
+def _weights(
+    doors: DoorColumns, building: _Level, said: _Mark, known: Mapping[KnownGroup, int]
+) -> NDArray[np.float64] | None:
+    """Return a weight for each visited door, nothing for one that does not say to which known groups it belongs."""
+    asked = {group: _KNOWN[group] for group in KnownGroup if group in known and _KNOWN[group][0] in doors.said}
+    if not asked or any(known[group] > doors.doors for group in asked):
         return None
-    known = said & (tenure > 0)
-    if not known.any():
+    told = said & np.logical_and.reduce([doors.said[code] > 0 for code, _ in asked.values()])
+    if not told.any():
         return None
-    # Whoever rents in a building weighs as much as any other who rents there.
-    cell = (building.at * 2 + ((tenure >> _TENANT) & 1))[known]
+    # Whoever rents in a building weighs as much as any other who rents there, and so on.
+    cell = building.at[told]
+    for code, bits in asked.values():
+        cell = cell * 2 + (doors.said[code][told] & bits > 0)
     counts = np.bincount(cell)
     cells = np.flatnonzero(counts)
-    raked = rake(
-        [cells // 2, cells % 2],
-        [dict(enumerate(building.doors.tolist())), {1: tenants, 0: doors.doors - tenants}],
-        counts[cells],
-    )
+    classes, totals = [cells >> len(asked)], [dict(enumerate(building.doors.tolist()))]
+    for place, group in enumerate(reversed(asked)):
+        classes.append((cells >> place) & 1)
+        totals.append({1: known[group], 0: doors.doors - known[group]})
+    raked = rake(classes, totals, counts[cells])
     if raked is None:
         return None
     by_cell = np.zeros(len(counts))
     by_cell[cells] = raked
     weights = np.zeros(len(said))
-    weights[known] = by_cell[cell]
+    weights[told] = by_cell[cell]
     return weights
 
 
-_TENANT = TENURES.index("tenant")
-
-
-def _missing(doors: DoorColumns, units: Iterable[PlaceFigures], tenants: int | None) -> tuple[Missing, ...]:
+def _missing(doors: DoorColumns, units: Iterable[PlaceFigures], known: Mapping[KnownGroup, int]) -> tuple[Missing, ...]:
     answered, whole = int((doors.answered > 0).sum()), doors.doors
     found = [
         Missing(unit_id=one.id, answered=one.answered, doors=one.doors)
         for one in units
         if _is_few(one.answered, one.doors, answered, whole)
     ]
-    if tenants and TENURE in doors.said:
-        rent = int(((doors.said[TENURE] >> _TENANT) & 1).sum())
-        if _is_few(rent, tenants, answered, whole):
-            found.append(Missing(unit_id=None, answered=rent, doors=tenants))
+    for group, (code, bits) in _KNOWN.items():
+        if known.get(group) and code in doors.said:
+            told = int((doors.said[code] & bits > 0).sum())
+            if _is_few(told, known[group], answered, whole):
+                found.append(Missing(unit_id=None, answered=told, doors=known[group], group=group))
     return tuple(found)
 
 

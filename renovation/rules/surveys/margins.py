@@ -89,17 +89,16 @@ def at_least(found: int, asked: int, population: int, holders: int) -> float:
     reach = _FAR * (asked * share * (1 - share) * (1 - asked / population)) ** 0.5 + _FAR**2
     first = max(found, asked - (population - holders), int(middle - reach))
     last = min(asked, holders, max(first, int(middle)) + int(reach) + 1)
-    counts = np.arange(first, last + 1)
-    if not len(counts):
+    if last < first:
         return 0.0
-    log = _logs(population)
-    ways = _choose(log, holders, counts) + _choose(log, population - holders, asked - counts)
-    return float(np.exp(ways - _choose(log, population, np.array(asked))).sum())
-
-
-def _choose(log: NDArray[np.float64], of: int, taken: NDArray[np.int64]) -> NDArray[np.float64]:
-    result: NDArray[np.float64] = log[of] - log[taken] - log[of - taken]
-    return result
+    # Counts follow each other, and so do the factorials of what each leaves: slices, not a look-up for each.
+    log, over = _logs(population), last + 1
+    rest = population - holders - asked
+    ways = log[first:over] + log[rest + first : rest + over]
+    ways += log[holders - last : holders - first + 1][::-1]
+    ways += log[asked - last : asked - first + 1][::-1]
+    whole = log[holders] + log[population - holders] + log[asked] + log[population - asked] - log[population]
+    return float(np.exp(whole - ways).sum())
 
 
 @lru_cache(maxsize=64)

@@ -10,6 +10,8 @@ from renovation.model.accounts import Action, Actor
 from renovation.model.clock import day_of
 from renovation.model.places import Estate, EstateFilter, RenovationStatus
 from renovation.model.surveys import (
+    AGE,
+    OLD_AGES,
     Answers,
     DoorOutcome,
     FormKind,
@@ -27,7 +29,9 @@ from renovation.store import Store
 from renovation.store.register import estates
 from renovation.store.surveys import campaigns, visits
 
-_LEAD, _COLLECTOR = "shegong", "guihua"
+#: Who leads the surveys.
+LEAD = "shegong"
+_COLLECTOR = "guihua"
 #: Days that a survey takes, and for how many its answers are kept.
 _LASTS, _KEPT = 30, 210
 #: Minutes before midnight at which the last door is gone to.
@@ -96,7 +100,6 @@ def build(store: Store, actor: Actor, rng: random.Random, progress: Progress) ->
 def _survey(unit: ActingUnit, rng: random.Random, estate: Estate, course: _Course) -> int:
     begins = day_of(unit.at) - timedelta(days=course.began)
     ends = begins + timedelta(days=_LASTS)
-    households = estate.facts.households or 0
     draft = SurveyDraft(
         name=f"{estate.name}入户调查",
         kind=FormKind.OPINION,
@@ -104,20 +107,21 @@ def _survey(unit: ActingUnit, rng: random.Random, estate: Estate, course: _Cours
         begins_on=begins,
         ends_on=ends,
         keep_until=begins + timedelta(days=_KEPT),
-        tenants=round(households * course.tenants),
     )
     made = campaigns.add(unit.connection, draft, at=unit.at)
     questions = fixed_form(draft.kind, estate.facts.deficits)
     campaigns.add_form(unit.connection, made, questions)
-    campaigns.set_workers(unit.connection, made, [Worker(login=_LEAD, leads=True), Worker(login=_COLLECTOR)])
+    campaigns.set_workers(unit.connection, made, [Worker(login=LEAD, leads=True), Worker(login=_COLLECTOR)])
     doors = visits.doors(unit.connection, made)
     brought = []
+    tenants = elders = 0
     forgotten = doors[-1].unit_id if course.skips else None
     for place, door in enumerate(doors):
         rents = rng.random() < course.tenants
         gone_to = rng.random() < course.reached
         tells = rng.random() < course.answered * (course.tenants_answer if rents else 1)
         answers = _answers(rng, questions, course, rents=rents)
+        tenants, elders = tenants + rents, elders + any(one in OLD_AGES for one in answers[AGE])
         back = timedelta(days=rng.randint(0, min(course.began, _LASTS) - 1), minutes=_EVENING + rng.randint(0, 500))
         at = morning(unit) - back
         vain = rng.choice(_VAIN)
@@ -134,8 +138,10 @@ def _survey(unit: ActingUnit, rng: random.Random, estate: Estate, course: _Cours
             answers=answers if tells else {},
             come_back="周六上午" if outcome is DoorOutcome.COME_BACK else "",
         )
-        brought.append((visit, _LEAD if place % 2 else _COLLECTOR))
+        brought.append((visit, LEAD if place % 2 else _COLLECTOR))
     visits.add_many(unit.connection, made, brought, at=unit.at)
+    # What the community knows of its doors, whoever of them answered.
+    campaigns.change(unit.connection, made, tenants=tenants, elders=elders)
     if course.closed:
         campaigns.change(unit.connection, made, closed_on=ends)
     return made

@@ -119,7 +119,7 @@ def survey_file(store: Store, actor: Actor | None, survey_id: int) -> SurveyFile
             estates={one: door.estate(one).name for one in held.draft.estate_ids},
             buildings=found,
             units=stairwells_of(door, held, [one.id for one in found]),
-            mine=mine if held.cleared_on is None and may(door.actor, Action.VISIT_DOOR) else frozenset(),
+            mine=mine if held.gone_on is None and may(door.actor, Action.VISIT_DOOR) else frozenset(),
             leads=is_led,
             candidates={
                 one.login: one.name or one.login
@@ -174,8 +174,8 @@ def led(unit: Door, survey_id: int) -> Survey:
     held = unit.survey(survey_id)
     if not leads(unit, campaigns.workers(unit.connection, survey_id)):
         raise DeniedError("survey.not_lead", name=held.draft.name)
-    if held.cleared_on is not None:
-        raise StageError("survey.cleared", day=held.cleared_on)
+    if held.gone_on is not None:
+        raise StageError("survey.cleared", day=held.gone_on)
     return held
 
 

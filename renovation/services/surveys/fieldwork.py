@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from renovation.errors import Fault, ImportRefusedError, RenovationError
 from renovation.exports.files.tables import Exported
@@ -99,10 +100,14 @@ class _Doors:
         self.homes = {one.id: f"{names[one.estate_id]} {one.name}" if several else one.name for one in homes}
         self.units = {one.id: one.name for one in stairwells_of(door, held, list(self.homes))}
         self.by_id: dict[int, SurveyDoor] = {one.household_id: one for one in visits.doors(door.connection, held.id)}
-        self.by_name = {
-            (name_key(self.homes[one.building_id]), name_key(self.units[one.unit_id]), name_key(one.number)): one
-            for one in self.by_id.values()
-        }
+
+    @cached_property
+    def by_name(self) -> dict[tuple[str, str, str], SurveyDoor]:
+        """The doors by what is written on them; a form with the campaign's doors in it asks for none."""
+        homes = {number: name_key(name) for number, name in self.homes.items()}
+        units = {number: name_key(name) for number, name in self.units.items()}
+        numbers = {number: name_key(number) for number in {one.number for one in self.by_id.values()}}
+        return {(homes[one.building_id], units[one.unit_id], numbers[one.number]): one for one in self.by_id.values()}
 
     def to_choose(self) -> list[FieldDoor]:
         """Return the doors as a form offers them."""
@@ -182,9 +187,7 @@ def import_visits(
             raise ImportRefusedError(gathered(faults))
         keep_all(unit, held, list(taken.values()))
         answered = {draft.household_id for draft, _ in taken.values() if draft.outcome is DoorOutcome.ANSWERED}
-        again = sum(
-            one.answered > 1 for one in visits.doors(unit.connection, survey_id) if one.household_id in answered
-        )
+        again = visits.asked_twice(unit.connection, survey_id, answered)
         found = VisitsTaken(rows=len(rows), recorded=len(taken), recognised=recognised, moved=moved, asked_twice=again)
         if taken and not dry_run:
             unit.log(
@@ -202,7 +205,7 @@ def _draft(
     at: datetime,
     faults: list[Fault],
 ) -> VisitDraft | None:
-    def refuse(code: str, column: str, **fields: object) -> None:
+    def refuse(code: str, column: str | None, **fields: object) -> None:
         faults.append(Fault(code, sheet=row.sheet, row=row.row, column=column, fields=fields))
 
     before = len(faults)
@@ -243,5 +246,15 @@ def _draft(
             at,
         )
     except RenovationError as error:
-        refuse(error.code, "", **error.fields)
+        refuse(error.code, _question_of(row, form), **error.fields)
         return None
+
+
+def _question_of(row: FieldVisit, form: Form) -> str | None:
+    """Return the question whose answer cannot be, of a row that has such a one."""
+    for code, said in row.answers.items():
+        try:
+            form.checked({code: said})
+        except RenovationError:
+            return code
+    return None

@@ -9,7 +9,7 @@ from fractions import Fraction
 
 from renovation.model.accounts import Action, Actor
 from renovation.model.canonical import from_plain
-from renovation.model.surveys import FormKind, Survey
+from renovation.model.surveys import FormKind, KnownGroup, Survey, SurveyDraft
 from renovation.rules.surveys.columns import columns_of
 from renovation.rules.surveys.figures import SurveyFigures, figures
 from renovation.services.doors import reading
@@ -37,6 +37,12 @@ def survey_figures(
         return figures_of(door.connection, door.survey(survey_id), by_place)
 
 
+def known_of(draft: SurveyDraft) -> Mapping[KnownGroup, int]:
+    """Return what a campaign knows of how many its households are."""
+    counts = {KnownGroup.TENANTS: draft.tenants, KnownGroup.ELDERS: draft.elders}
+    return {group: count for group, count in counts.items() if count is not None}
+
+
 def figures_of(connection: Connection, held: Survey, by_place: Collection[str] | None = ()) -> SurveyFigures:
     """Return the figures of a campaign."""
     if held.cleared_on is not None:
@@ -46,7 +52,7 @@ def figures_of(connection: Connection, held: Survey, by_place: Collection[str] |
         columns = columns_of(visits.doors(connection, held.id), questions)
     else:
         columns = parts.columns(connection, held.id, questions)
-    return figures(columns, questions, held.draft.tenants, by_place=by_place)
+    return figures(columns, questions, known_of(held.draft), by_place=by_place)
 
 
 def option_counts(

@@ -23,7 +23,14 @@ from renovation.model.clock import today
 from renovation.model.scope import EVERYWHERE
 from renovation.model.surveys import BY_FLOOR, RENEW, WORDS, DoorOutcome, FormKind, Survey, SurveyDoor, SurveyQuestion
 from renovation.rules.demands.contacts import masked
-from renovation.rules.surveys.figures import GroupShare, OptionFigures, PlaceAnswers, PlaceFigures, SurveyFigures
+from renovation.rules.surveys.figures import (
+    OTHERS,
+    GroupShare,
+    OptionFigures,
+    PlaceAnswers,
+    PlaceFigures,
+    SurveyFigures,
+)
 from renovation.services import lists
 from renovation.services.acts import acting
 from renovation.services.doors import Door, reading
@@ -91,6 +98,9 @@ class _Told:
 
     def option(self, code: str, option: str) -> str:
         return option_said(self.questions[code], option, self.language)
+
+    def group(self, one: GroupShare) -> str:
+        return self.say("survey.figure.others") if one.option == OTHERS else self.option(one.question, one.option)
 
     @property
     def where(self) -> str:
@@ -164,7 +174,7 @@ def _groups_sheet(told: _Told) -> TableSheet:
             told.question(one.question),
             told.option(one.question, one.option),
             told.question(group.question),
-            told.option(group.question, group.option),
+            told.group(group),
             group.portion.found,
             group.portion.asked,
             group.portion.share,
@@ -316,10 +326,12 @@ def _estates(told: _Told) -> PaperTable:
 def _missing(told: _Told) -> Iterable[Block]:
     for one in told.found.missing:
         counts = {"answered": one.answered, "doors": one.doors}
-        if one.unit_id is None:
-            yield Paragraph(told.say("survey.figure.missing_tenants", **counts))
+        if one.group is not None:
+            yield Paragraph(told.say(f"survey.figure.missing_{one.group}", **counts))
         else:
-            yield Paragraph(told.say("survey.figure.missing_unit", place=told.units.get(one.unit_id, ""), **counts))
+            yield Paragraph(
+                told.say("survey.figure.missing_unit", place=told.units.get(one.unit_id or 0, ""), **counts)
+            )
 
 
 def _answers(told: _Told) -> Iterable[Block]:
@@ -364,7 +376,7 @@ def _camps(told: _Told) -> list[Block]:
             Paragraph(
                 told.say(
                     "survey.paper.camp_of",
-                    group=told.option(group.question, group.option),
+                    group=told.group(group),
                     asked=group.portion.asked,
                     yes=of["yes"],
                     only_if=of["only_if"],

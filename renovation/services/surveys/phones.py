@@ -12,7 +12,7 @@ from typing import Any
 from renovation.errors import InvalidError, RenovationError, StageError
 from renovation.model.accounts import Action, Actor, require
 from renovation.model.clock import read_moment
-from renovation.model.surveys import DoorOutcome, Form, FormKind, VisitChannel, VisitDraft
+from renovation.model.surveys import DoorOutcome, Form, FormKind, FoundDoor, VisitChannel, VisitDraft
 from renovation.services.acts import acting
 from renovation.services.doors import reading
 from renovation.services.surveys.campaigns import buildings_for, leads, led, stairwells_of
@@ -49,6 +49,7 @@ class PhoneDoor:
     """A door as a phone has it: where it is and what was met there last, no answers."""
 
     id: int
+    building_id: int
     building: str
     stairwell: str
     number: str
@@ -96,6 +97,7 @@ def phone_pack(store: Store, actor: Actor | None, survey_id: int) -> PhonePack:
             doors=tuple(
                 PhoneDoor(
                     id=one.household_id,
+                    building_id=one.building_id,
                     building=names[one.building_id],
                     stairwell=units[one.unit_id],
                     number=one.number,
@@ -135,9 +137,21 @@ def read_visit(said: Any) -> VisitDraft:
             channel=VisitChannel.PHONE,
             answers={str(code): tuple(map(str, one)) for code, one in dict(said.get("answers") or {}).items()},
             come_back=str(said.get("come_back") or ""),
+            found=_read_found(said.get("found")),
         )
     except (KeyError, TypeError, ValueError, AttributeError):
         raise InvalidError("survey.visit_unreadable") from None
+
+
+def _read_found(said: Any) -> FoundDoor | None:
+    """Return the door that a phone found, as it writes it; a door of the register needs none."""
+    if said is None:
+        return None
+    if type(said["building"]) is not int:
+        raise InvalidError("survey.visit_unreadable")
+    # What holds half a sign cannot be kept, and is caught by who reads the visit.
+    stairwell, number = (str(said[name]).encode().decode() for name in ("stairwell", "number"))
+    return FoundDoor(building_id=said["building"], stairwell=stairwell, number=number)
 
 
 def send_visits(

@@ -11,11 +11,13 @@ from renovation.errors import ConflictError, DeniedError, InvalidError, NotFound
 from renovation.model.accounts import Action, Actor
 from renovation.model.clock import day_of
 from renovation.model.doors import list_doors
+from renovation.model.names import name_key
 from renovation.model.surveys import (
     DoorOutcome,
     DoorVisit,
     Form,
     FormKind,
+    FoundDoor,
     QuestionKind,
     Survey,
     SurveyDoor,
@@ -101,7 +103,7 @@ def visits_at(store: Store, actor: Actor | None, survey_id: int, household_id: i
         held = unit.survey(survey_id)
         one = _building_of(unit, held, household_id)
         collected(unit, survey_id, one.building_id)
-        found = visits.at_door(unit.connection, survey_id, household_id)
+        found = visits.at_door(unit.connection, survey_id, household_id) if held.gone_on is None else ()
         if not leads(unit, campaigns.workers(unit.connection, survey_id)):
             found = tuple(visit for visit in found if visit.login == unit.actor.login)
         unit.log("survey.look", "survey", survey_id, door=household_id, visits=len(found))
@@ -184,13 +186,16 @@ def visit_to_keep(unit: ActingUnit, survey_id: int, draft: VisitDraft) -> VisitD
     StageError
         ``survey.cleared``.
     InvalidError
-        As for :func:`checked_visit`, and ``survey.version_unknown``.
+        As for :func:`checked_visit`, and ``survey.version_unknown``; ``survey.stairwell_missing``,
+        ``building.doors_unreadable``: a door found on the way is none.
     """
     held = unit.survey(survey_id)
+    if draft.found is not None:
+        draft = replace(draft, household_id=_found(unit, held, draft.found), found=None)
     one = _building_of(unit, held, draft.household_id)
     collected(unit, survey_id, one.building_id)
-    if held.cleared_on is not None:
-        raise StageError("survey.cleared", day=held.cleared_on)
+    if held.gone_on is not None:
+        raise StageError("survey.cleared", day=held.gone_on)
     return checked_visit(draft, held, _form(unit, survey_id, draft.form_version), unit.at)
 
 
@@ -202,8 +207,8 @@ def require_open(held: Survey) -> None:
     StageError
         ``survey.cleared``, ``survey.closed``.
     """
-    if held.cleared_on is not None:
-        raise StageError("survey.cleared", day=held.cleared_on)
+    if held.gone_on is not None:
+        raise StageError("survey.cleared", day=held.gone_on)
     if held.closed_on is not None:
         raise StageError("survey.closed", day=held.closed_on)
 
@@ -256,8 +261,8 @@ def choose_visit(store: Store, actor: Actor | None, survey_id: int, household_id
         held = unit.survey(survey_id)
         if not leads(unit, campaigns.workers(unit.connection, survey_id)):
             raise DeniedError("survey.not_lead", name=held.draft.name)
-        if held.cleared_on is not None:
-            raise StageError("survey.cleared", day=held.cleared_on)
+        if held.gone_on is not None:
+            raise StageError("survey.cleared", day=held.gone_on)
         _building_of(unit, held, household_id)
         found = visits.at_door(unit.connection, survey_id, household_id)
         if not any(one.draft.id == visit_id and one.draft.outcome is DoorOutcome.ANSWERED for one in found):
@@ -281,16 +286,37 @@ def add_door(store: Store, actor: Actor | None, survey_id: int, building_id: int
     StageError
         ``survey.closed``, ``survey.cleared``.
     """
+    with acting(store, actor, Action.VISIT_DOOR) as unit:
+        require_open(collected(unit, survey_id, building_id))
+        made, added = _grow(unit, building_id, stairwell, number)
+        if made or added:
+            unit.commit()
+    return len(added)
+
+
+def _grow(unit: ActingUnit, building_id: int, stairwell: str, number: str) -> tuple[list[int], list[int]]:
+    """Give a building the doors it lacks; return the ids of new staircases and doors."""
     name = one_line(stairwell, _STAIRWELL_LIMIT)
     if not name:
         raise InvalidError("survey.stairwell_missing")
-    numbers = list_doors(number)
-    with acting(store, actor, Action.VISIT_DOOR) as unit:
-        held = collected(unit, survey_id, building_id)
-        require_open(held)
-        made, added = buildings.add_doors(unit.connection, building_id, {name: numbers})
-        if made or added:
-            estate_id = unit.building_estate(building_id).id
-            unit.log("survey.add_door", "estate", estate_id, name=name, doors=len(added))
-            unit.commit()
-    return len(added)
+    made, added = buildings.add_doors(unit.connection, building_id, {name: list_doors(number)})
+    if made or added:
+        estate_id = unit.building_estate(building_id).id
+        unit.log("survey.add_door", "estate", estate_id, name=name, doors=len(added))
+    return made, added
+
+
+def _found(unit: ActingUnit, held: Survey, found: FoundDoor) -> int:
+    """Return the id of a door that a collector found, which becomes one of the register's where it is none."""
+    if held.draft.kind is FormKind.BUILDING:
+        raise NotFoundError("estate.household_not_found")
+    collected(unit, held.id, found.building_id)
+    if len(list_doors(found.number)) != 1:
+        raise InvalidError("building.doors_unreadable", value=found.number[:40])
+    _, added = _grow(unit, found.building_id, found.stairwell, found.number)
+    if added:
+        return added[0]
+    names = {one.id: name_key(one.name) for one in buildings.units_of(unit.connection, [found.building_id])}
+    (number,), stairwell = list_doors(found.number), name_key(one_line(found.stairwell, _STAIRWELL_LIMIT))
+    standing = buildings.households_in(unit.connection, found.building_id)
+    return next(one.id for one in standing if one.number == number and names[one.unit_id] == stairwell)

@@ -18,6 +18,7 @@ survey = sa.Table(
     sa.Column("keep_until", sa.Date, nullable=False),
     sa.Column("target", Share, nullable=False),
     sa.Column("tenants", sa.Integer),
+    sa.Column("elders", sa.Integer),
     sa.Column("created_at", UtcMoment, nullable=False),
     sa.Column("closed_on", sa.Date),
     sa.Column("cleared_on", sa.Date),

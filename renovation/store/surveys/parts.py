@@ -61,51 +61,44 @@ def forget(connection: sa.Connection, survey_id: int) -> None:
 
 def columns(connection: sa.Connection, survey_id: int, questions: Collection[SurveyQuestion]) -> DoorColumns:
     """Return the doors of a campaign in columns."""
-    stairs = _staircases(connection, survey_id)
+    stairs, lifts = _staircases(connection, survey_id)
     codes = [one.code for one in questions if one.choices]
     by_names: dict[str, list[bytes]] = {}
     query = sa.select(survey_part.c.names, survey_part.c.doors).where(survey_part.c.survey_id == survey_id)
     for names, doors in connection.execute(query.order_by(survey_part.c.building_id)):
         by_names.setdefault(names, []).append(doors)
-    tables = []
+    # Each column by itself: figures go through one of them again and again.
+    tables = [np.zeros((_BEFORE + len(codes), 0), dtype=np.int64)]
     for names, parts in by_names.items():
         held = names.split(",")
-        rows = np.frombuffer(b"".join(parts), dtype=_NUMBER).reshape(-1, _BEFORE + len(held)).astype(np.int64)
-        table = np.zeros((len(rows), _BEFORE + len(codes)), dtype=np.int64)
-        table[:, :_BEFORE] = rows[:, :_BEFORE]
-        for place, code in enumerate(codes):
+        rows = np.frombuffer(b"".join(parts), dtype=_NUMBER).reshape(-1, _BEFORE + len(held)).T
+        table = np.zeros((_BEFORE + len(codes), rows.shape[1]), dtype=np.int64)
+        table[:_BEFORE] = rows[:_BEFORE]
+        for place, code in enumerate(codes, _BEFORE):
             if code in held:
-                table[:, _BEFORE + place] = rows[:, _BEFORE + held.index(code)]
+                table[place] = rows[_BEFORE + held.index(code)]
         tables.append(table)
-    whole = np.concatenate(tables) if tables else np.zeros((0, _BEFORE + len(codes)), dtype=np.int64)
+    unit_ids, outcome, answered, floor, *answers = np.concatenate(tables, axis=1)
     order = np.argsort(stairs.ids)
-    staircase = order[np.searchsorted(stairs.ids, whole[:, 0], sorter=order)] if len(whole) else whole[:, 0]
-    said = {code: whole[:, _BEFORE + place] for place, code in enumerate(codes)}
-    said[BY_FLOOR.code] = by_floor(whole[:, 3], _lifts(connection, survey_id, stairs)[staircase])
-    return DoorColumns(staircases=stairs, staircase=staircase, outcome=whole[:, 1], answered=whole[:, 2], said=said)
+    staircase = order[np.searchsorted(stairs.ids, unit_ids, sorter=order)] if len(unit_ids) else unit_ids
+    said = dict(zip(codes, answers, strict=True))
+    said[BY_FLOOR.code] = by_floor(floor, lifts[staircase])
+    return DoorColumns(staircases=stairs, staircase=staircase, outcome=outcome, answered=answered, said=said)
 
 
-def _staircases(connection: sa.Connection, survey_id: int) -> Staircases:
+def _staircases(connection: sa.Connection, survey_id: int) -> tuple[Staircases, Numbers]:
+    """Return the staircases, and of each whether its building has a lift: 1, 0, or -1 where nobody knows."""
+    # Counted staircase by staircase, from the index alone: a join of all doors has to be sorted into them first.
+    doors = sa.select(sa.func.count()).where(household.c.unit_id == unit.c.id).scalar_subquery()
+    lift = sa.case((building.c.has_lift.is_(None), -1), (building.c.has_lift.is_(True), 1), else_=0)
     query = (
-        sa.select(building.c.estate_id, unit.c.building_id, unit.c.id, sa.func.count(household.c.id))
+        sa.select(building.c.estate_id, unit.c.building_id, unit.c.id, doors, lift)
         .join(survey_estate, survey_estate.c.estate_id == building.c.estate_id)
         .join(unit, unit.c.building_id == building.c.id)
-        .join(household, household.c.unit_id == unit.c.id)
         .where(survey_estate.c.survey_id == survey_id)
-        .group_by(building.c.estate_id, unit.c.building_id, unit.c.id, building.c.id)
         .order_by(building.c.estate_id, building.c.id, unit.c.id)
     )
     # Plain tuples: numpy asks a row of SQLAlchemy's for names that it has not, at the price of an exception each.
-    rows = np.array([tuple(one) for one in connection.execute(query)], dtype=np.int64).reshape(-1, 4)
-    return Staircases(estates=rows[:, 0], buildings=rows[:, 1], ids=rows[:, 2], doors=rows[:, 3])
-
-
-def _lifts(connection: sa.Connection, survey_id: int, stairs: Staircases) -> Numbers:
-    """Return of each staircase whether its building has a lift: 1, 0, or -1 where nobody knows."""
-    query = (
-        sa.select(building.c.id, building.c.has_lift)
-        .join(survey_estate, survey_estate.c.estate_id == building.c.estate_id)
-        .where(survey_estate.c.survey_id == survey_id, building.c.has_lift.is_not(None))
-    )
-    known = {row.id: int(row.has_lift) for row in connection.execute(query)}
-    return np.array([known.get(one, -1) for one in stairs.buildings.tolist()], dtype=np.int64)
+    rows = np.array([tuple(one) for one in connection.execute(query).all()], dtype=np.int64).reshape(-1, 5)
+    estates, homes, ids, counts, lifts = np.ascontiguousarray(rows[rows[:, 3] > 0].T)
+    return Staircases(estates=estates, buildings=homes, ids=ids, doors=counts), lifts

@@ -150,6 +150,19 @@ def door_ids(connection: sa.Connection, survey_id: int) -> list[int]:
     return list(connection.scalars(query))
 
 
+def asked_twice(connection: sa.Connection, survey_id: int, household_ids: Collection[int]) -> int:
+    """Return how many of these doors have more than one set of answers that counts."""
+    place = _place(connection, survey_id)
+    query = (
+        sa.select(place)
+        .where(survey_visit.c.survey_id == survey_id, survey_visit.c.outcome == DoorOutcome.ANSWERED.value)
+        .where(survey_visit.c.set_aside.is_(False))
+        .group_by(place)
+        .having(sa.func.count() > 1)
+    )
+    return len(set(connection.scalars(query)).intersection(household_ids))
+
+
 def set_aside(connection: sa.Connection, survey_id: int, household_id: int, *, right: str) -> None:
     """Let one visit with answers to a door count, and the others no more."""
     connection.execute(

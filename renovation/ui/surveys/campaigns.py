@@ -15,6 +15,7 @@ from renovation.model.surveys import (
     DEFAULT_TARGET,
     MAX_NAME,
     FormKind,
+    KnownGroup,
     Survey,
     SurveyDraft,
     Worker,
@@ -40,7 +41,7 @@ _LASTS, _KEPT = timedelta(days=30), timedelta(days=210)
 
 def state_of(held: Survey) -> str:
     """Return the state of a campaign, as the catalogue names it."""
-    return "cleared" if held.cleared_on else "closed" if held.closed_on else "open"
+    return "cleared" if held.gone_on else "closed" if held.closed_on else "open"
 
 
 def choose(actor: Actor) -> SurveyFile | None:
@@ -82,8 +83,8 @@ def heading(file: SurveyFile) -> None:
     """Say which campaign is shown and, where no visits are taken, why."""
     held = file.survey
     st.subheader(plain(held.draft.name), anchor=False)
-    if held.cleared_on is not None:
-        st.info(told("survey.gone", day=held.cleared_on), icon=":material/lock:")
+    if held.gone_on is not None:
+        st.info(told("survey.gone", day=held.gone_on), icon=":material/lock:")
     elif held.closed_on is not None:
         st.info(told("survey.closed_on", day=held.closed_on), icon=":material/lock:")
 
@@ -117,14 +118,17 @@ def new_survey(actor: Actor) -> None:
                 format_func=lambda one: names[one],
                 **form.field("estates", [], among=names),
             )
-            tenants = st.number_input(
-                say("survey.field.tenants"),
-                0,
-                None,
-                None,
-                step=1,
-                help=say("survey.field.tenants_hint"),
-                **form.field("tenants"),
+            tenants, elders = (
+                st.number_input(
+                    say(f"survey.field.{known}"),
+                    0,
+                    None,
+                    None,
+                    step=1,
+                    help=say("survey.field.known_hint"),
+                    **form.field(known.value),
+                )
+                for known in KnownGroup
             )
         with right:
             first, last = st.columns(2)
@@ -156,6 +160,7 @@ def new_survey(actor: Actor) -> None:
                     keep_until=keep,
                     target=Fraction(target, 100),
                     tenants=tenants,
+                    elders=elders,
                 )
                 st.session_state[_CHOSEN] = campaigns.create_survey(store(), actor, made, read_questions(own))
                 form.done(told("survey.made", name=name))
@@ -164,7 +169,7 @@ def new_survey(actor: Actor) -> None:
 def setup(actor: Actor, file: SurveyFile) -> None:
     """Show who collects where and the form; a lead changes both, and closes the campaign or opens it again."""
     names = people.names(store(), actor)
-    if not file.leads or file.survey.cleared_on is not None:
+    if not file.leads or file.survey.gone_on is not None:
         leading = listed(names.get(one.login, one.login) for one in file.workers if one.leads)
         st.markdown(told("survey.setup.only_lead", names=leading))
         st.markdown(f"**{told('survey.setup.form', version=file.form.version)}**")

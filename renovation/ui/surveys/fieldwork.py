@@ -25,7 +25,7 @@ _EPOCH = "surveys.fieldwork"
 
 def phone_part(actor: Actor, file: SurveyFile) -> None:
     """Lead a collector to the page for the phone, and take in the file that it saves where there is no network."""
-    if not file.mine or file.survey.cleared_on is not None:
+    if not file.mine or file.survey.gone_on is not None:
         return
     path = f"{addresses.DOORS}?survey={file.survey.id}"
     with st.expander(say("survey.phone.title"), icon=":material/smartphone:"):
@@ -45,7 +45,7 @@ def phone_part(actor: Actor, file: SurveyFile) -> None:
 
 def fieldwork_part(actor: Actor, file: SurveyFile) -> None:
     """Offer a lead the form for field teams, and take in what they bring, after a reading for trial."""
-    if not file.leads or file.survey.cleared_on is not None:
+    if not file.leads or file.survey.gone_on is not None:
         return
     with st.expander(say("survey.fieldwork.title"), icon=":material/phone_android:"):
         here, number = store(), file.survey.id

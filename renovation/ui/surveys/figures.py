@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import streamlit as st
 
 from renovation.model.accounts import Actor
 from renovation.model.surveys import BY_FLOOR, GROUPS, RENEW, DoorOutcome, SurveyQuestion
-from renovation.rules.surveys.figures import OptionFigures, PlaceFigures, SurveyFigures
+from renovation.rules.surveys.figures import OTHERS, GroupShare, OptionFigures, PlaceFigures, SurveyFigures
 from renovation.rules.surveys.margins import Portion
 from renovation.services.surveys.campaigns import SurveyFile
 from renovation.services.surveys.figures import survey_figures
@@ -73,10 +73,10 @@ def _missing(found: SurveyFigures, names: Mapping[str, Mapping[int, str]]) -> No
         st.markdown(say("survey.figure.nobody_missing"))
     for one in found.missing:
         counts = {"answered": one.answered, "doors": one.doors}
-        if one.unit_id is None:
-            st.warning(told("survey.figure.missing_tenants", **counts), icon=":material/person_search:")
+        if one.group is not None:
+            st.warning(told(f"survey.figure.missing_{one.group}", **counts), icon=":material/person_search:")
         else:
-            place = names["unit"].get(one.unit_id, "")
+            place = names["unit"].get(one.unit_id or 0, "")
             st.warning(told("survey.figure.missing_unit", place=place, **counts), icon=":material/person_search:")
 
 
@@ -156,16 +156,24 @@ def _options(question: SurveyQuestion, lines: Sequence[OptionFigures], group: Su
         columns["weighted"] = [one.weighted for one in lines]
         kinds["weighted"] = SHARE
     headings: dict[str, str] = {}
-    for option in group.choices if group else ():
-        shares = [
-            {held.option: held.portion for held in one.groups if held.question == group.code}.get(option)
-            for one in lines
-            if group
-        ]
-        if any(shares):
-            columns[f"group_{option}"] = [None if one is None else float(one.share) for one in shares]
-            headings[f"group_{option}"] = plain(option_words(group, option)) if group else ""
-            kinds[f"group_{option}"] = SHARE
+    for option, words, shares in _apart(group, lines) if group else ():
+        columns[f"group_{option}"] = shares
+        headings[f"group_{option}"] = plain(words)
+        kinds[f"group_{option}"] = SHARE
     grid(columns, words="survey.column", headings=headings, kinds=kinds, pinned=["option"], key="surveys.options")
     if "weighted" in columns:
         st.caption(say("survey.figure.weighted_hint"))
+
+
+def _apart(group: SurveyQuestion, lines: Sequence[OptionFigures]) -> Iterator[tuple[str, str, list[object]]]:
+    """Yield each group that is told of with its words, and its share of each line."""
+    for option in (*group.choices, OTHERS):
+        shares = [
+            next((float(held.portion.share) for held in one.groups if _is(held, group, option)), None) for one in lines
+        ]
+        if any(one is not None for one in shares):
+            yield option, say("survey.figure.others") if option == OTHERS else option_words(group, option), [*shares]
+
+
+def _is(held: GroupShare, group: SurveyQuestion, option: str) -> bool:
+    return (held.question, held.option) == (group.code, option)

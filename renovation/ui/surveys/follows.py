@@ -54,7 +54,7 @@ def follows_tab(actor: Actor, file: SurveyFile, units: Mapping[int, str]) -> Non
 def _into_files(actor: Actor, file: SurveyFile) -> None:
     """Lead to the estates' files, and let a lead write willingness and coverage into them."""
     st.markdown(f"**{say('survey.follow.files')}**")
-    if file.leads and file.survey.cleared_on is None:
+    if file.leads and file.survey.gone_on is None:
         key = f"survey.take.{file.survey.id}"
         if confirmed(key, say("survey.taken.take"), say("survey.taken.sure"), icon="drive_file_move"):
             with refusals():

@@ -11,6 +11,7 @@ from renovation.errors import InvalidError
 from renovation.model.accounts import Actor
 from renovation.model.clock import now
 from renovation.model.surveys import DoorOutcome, FormKind, QuestionKind, SurveyDoor, VisitChannel, VisitDraft
+from renovation.rules.surveys.keys import read_keys
 from renovation.services.surveys import sheets, visits
 from renovation.services.surveys.campaigns import SurveyFile
 from renovation.ui.frame.answers import done, refusals
@@ -59,7 +60,7 @@ def _line(actor: Actor, file: SurveyFile, doors: Sequence[SurveyDoor]) -> None:
     with refusals():
         number, _, keys = line.strip().partition("+")
         door = _door(doors, number.strip())
-        answers = file.form.read_keys(keys)
+        answers = read_keys(file.form, keys)
         visits.record_visit(
             store(),
             actor,

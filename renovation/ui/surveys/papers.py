@@ -124,7 +124,7 @@ def _way(actor: Actor, file: SurveyFile) -> None:
 
 def _quotes(actor: Actor, file: SurveyFile) -> list[str]:
     """Let a lead read what residents said, once they ask for it, and choose what the report quotes."""
-    if not file.leads or file.survey.cleared_on is not None:
+    if not file.leads or file.survey.gone_on is not None:
         return []
     key = f"survey.words.{file.survey.id}"
     if st.button(say("survey.papers.read_words"), icon=":material/format_quote:", key=f"{key}.ask"):

@@ -41,7 +41,7 @@ def sheets_tab(actor: Actor, file: SurveyFile) -> None:
         pick="one",
         key=f"surveys.sheets.{file.survey.id}",
     )
-    if file.leads and file.survey.cleared_on is None and any(one.news for one in found):
+    if file.leads and file.survey.gone_on is None and any(one.news for one in found):
         sure = confirmed(
             f"survey.sheets.{file.survey.id}",
             say("survey.buildings.take"),

@@ -24,7 +24,7 @@ def trust_part(actor: Actor, file: SurveyFile, units: Mapping[int, str]) -> None
     units
         Staircase → its name with its building's.
     """
-    if not file.leads or file.survey.cleared_on is not None:
+    if not file.leads or file.survey.gone_on is not None:
         return
     with st.expander(say("survey.trust.title"), icon=":material/fact_check:"):
         st.caption(say("survey.trust.how"))

@@ -128,7 +128,7 @@
       const pack = await post({ act: "pack" })
       if (!state.queue.length || state.pack.login === pack.login) state.pack = pack
       for (const one of state.queue) {
-        const door = state.pack.doors.find(held => held.id === one.door)
+        const door = doorOf(one)
         if (door) Object.assign(door, { outcome: one.outcome, come_back: one.come_back, seen: true })
       }
       await keep()
@@ -211,7 +211,28 @@
       return pressed
     }))))
     const all = inStaircase().length && !ahead().length && made("p", words.done, { className: "note good" })
-    show(made("label", of_doors() ? words.staircase : words.estate, { htmlFor: "where" }), choice, all, grid, !keeps && made("p", words.insecure.replace(/\*\*/g, ""), { className: "note bad" }))
+    show(made("label", of_doors() ? words.staircase : words.estate, { htmlFor: "where" }), choice, all, grid, of_doors() && inStaircase().length && button(words.found, () => find(false), { className: "quiet" }), !keeps && made("p", words.insecure.replace(/\*\*/g, ""), { className: "note bad" }))
+  }
+
+  // A door that was found on the way has no number of the register's before it is sent.
+  function doorOf(one) {
+    const found = one.found, doors = state.pack.doors
+    if (!found) return doors.find(held => held.id === one.door)
+    let door = doors.find(held => held.at === found.at && held.number === found.number)
+    if (!door) doors.push(door = { id: 0, at: found.at, number: found.number, building: found.building, stairwell: found.stairwell, found })
+    return door
+  }
+  function find(bad) {
+    const field = made("input", "", { id: "found", maxLength: 12, autocomplete: "off", inputMode: "numeric" }), form = made("form")
+    form.append(made("label", say("found_number", { place: where }), { htmlFor: "found" }), field, bad ? made("p", words.found_bad, { className: "note bad" }) : "", made("button", words.found), button(words.other_door, staircase, { className: "quiet" }))
+    form.addEventListener("submit", event => {
+      event.preventDefault()
+      const number = field.value.normalize("NFKC").trim(), near = inStaircase()[0]
+      if (!number || /[\s,;、，；]|\d\D+\d/.test(number)) return find(true)
+      visit(doorOf({ found: { at: where, number, building: near.building, stairwell: near.stairwell } }))
+    })
+    show(form)
+    field.focus()
   }
 
   function visit(one) {
@@ -231,8 +252,9 @@
     parts.push(button(on, next), at > 0 && button(words.back, () => { chosen.at -= 1; ask() }, { className: "quiet" }), button(of_doors() ? words.other_door : words.other_building, staircase, { className: "quiet" }))
     show(...parts)
     // A long list of options is scrolled down: the next question begins at its words.
-    if (asked !== question.code + door.id) scrollTo(0, 0)
-    asked = question.code + door.id
+    const now = [question.code, door.at, door.number].join()
+    if (asked !== now) scrollTo(0, 0)
+    asked = now
   }
   function options(question, given) {
     return box("options", ...question.options.map(([code, said, path]) => {
@@ -290,7 +312,7 @@
     const drawn = crypto.getRandomValues(new Uint8Array(12))
     state.queue.push({
       id: hex(drawn), door: chosen.door.id, outcome, version: state.pack.version, at: new Date().toISOString(),
-      answers, come_back: come_back || "",
+      answers, come_back: come_back || "", found: chosen.door.found || null,
     })
     Object.assign(chosen.door, { outcome, come_back: come_back || "", seen: true })
     if (!await keep()) return

@@ -30,6 +30,7 @@ _SAID = (
     "sign_in", "insecure", "pin_new", "pin", "pin_short", "pin_wrong", "pin_go", "unsent", "all_sent", "send",
     "sending", "offline", "late", "refused", "save_file", "staircase", "estate", "next", "skip", "back", "save",
     "door", "other_door", "other_building", "at_most", "when", "words_hint", "looks_personal", "done", "full",
+    "found", "found_number", "found_bad",
 )  # fmt: skip
 
 
@@ -42,7 +43,7 @@ def look(visit: Visit) -> Response:
 
 
 def _said(visit: Visit, key: str) -> str:
-    return visit.say(key, count="{count}", number="{number}", most="{most}")
+    return visit.say(key, count="{count}", number="{number}", most="{most}", place="{place}")
 
 
 def send(visit: Visit) -> Response:
@@ -122,6 +123,8 @@ def _pack(visit: Visit, pack: PhonePack) -> dict[str, Any]:
                 "id": one.id,
                 "at": f"{one.building} {one.stairwell}".strip(),
                 "number": one.number,
+                "building": one.building_id,
+                "stairwell": one.stairwell,
                 "outcome": one.outcome.value if one.outcome else "",
                 "come_back": one.come_back,
             }

@@ -12,11 +12,12 @@ from surveys.test_surveys import Town
 
 from renovation.errors import InvalidError
 from renovation.model.clock import now
-from renovation.services.surveys import campaigns, phones
+from renovation.services.surveys import campaigns, phones, visits
 from renovation.services.surveys.figures import survey_figures
 from renovation.services.surveys.phones import VisitArrival
 from renovation.store import Store
 from renovation.store.keys import keyed
+from renovation.text.surveys import read_questions
 
 
 @pytest.fixture
@@ -66,6 +67,51 @@ def test_late_visits_wait_for_a_yes_and_are_then_counted_once(town: Town) -> Non
     assert phones.decide_late(town.store, town.lead, town.survey, take=True) == 0
 
 
+def test_a_phone_that_left_with_an_older_form_brings_its_answers_home(town: Town) -> None:
+    before = said(town, 0, answers={"renew": ["no"]})
+    (shed,) = read_questions("要不要建车棚 | 单选 | 要、不要")
+    assert campaigns.change_form(town.store, town.lead, town.survey, (shed,)) == 2
+    campaigns.word_question(town.store, town.lead, town.survey, "renew", campaigns.Wording(words="您同意改造吗？"))
+    assert send(town, before, said(town, 1, version=2, answers={shed.code: ["1"]})) == {VisitArrival.KEPT: 2}
+    # What the older form did not ask nobody can have answered on it.
+    stray = said(town, 2, answers={shed.code: ["1"]})
+    assert send(town, stray, said(town, 3, version=9)) == {VisitArrival.REFUSED: 2}
+    kept = visits.visits_at(town.store, town.lead, town.survey, town.doors[0])
+    assert [(one.draft.form_version, one.draft.answers) for one in kept] == [(1, {"renew": ("no",)})]
+
+
+def test_a_door_found_on_the_way_joins_the_register_with_its_visit(town: Town) -> None:
+    found = {"building": town.first, "stairwell": "1单元", "number": "302", "at": "1栋 1单元"}
+    visit = said(town, 0, door=0, found=found)
+    for again in (visit, visit, said(town, 1, door=0, found=found)):
+        assert send(town, again) == {VisitArrival.KEPT: 1}
+    stairs = dict(visits.doors_of(town.store, town.lead, town.survey, town.first))
+    assert [(one.number, one.visits) for one in stairs["1单元"] if one.visits] == [("302", 2)]
+    before = len(town.at(town.first)), len(town.at(town.second))
+    for other, code in (
+        ({"number": "501-604"}, "building.doors_unreadable"),
+        ({"stairwell": " "}, "survey.stairwell_missing"),
+        ({"building": 10**6}, "estate.building_not_found"),
+    ):
+        brought = phones.read_visit(said(town, 2, door=0, found=found | other))
+        (arrived,) = phones.send_visits(town.store, town.lead, town.survey, [brought])
+        assert arrived.error is not None
+        assert arrived.error.code == code
+    # What is wrong with the visit leaves the register as it was, and nobody adds doors to another's building.
+    refused = phones.read_visit(said(town, 2, door=0, found=found | {"number": "303"}, answers={}))
+    strange = phones.read_visit(said(town, 2, door=0, found=found | {"number": "304"}))
+    for who, one in ((town.lead, refused), (town.worker, strange)):
+        (arrived,) = phones.send_visits(town.store, who, town.survey, [one])
+        assert arrived.arrival is VisitArrival.REFUSED
+    assert (len(town.at(town.first)), len(town.at(town.second))) == before
+    campaigns.close_survey(town.store, town.lead, town.survey)
+    assert send(town, said(town, 3, door=0, found=found | {"number": "305"})) == {VisitArrival.LATE: 1}
+    assert phones.decide_late(town.store, town.lead, town.survey, take=True) == 1
+    campaigns.reopen_survey(town.store, town.lead, town.survey)
+    stairs = dict(visits.doors_of(town.store, town.lead, town.survey, town.first))
+    assert [one.visits for one in stairs["1单元"] if one.number == "305"] == [1]
+
+
 def test_a_file_counts_as_its_phone_wrote_it(town: Town) -> None:
     held = signed(town, said(town, 3), said(town, 4))
     for _ in range(2):
@@ -101,6 +147,8 @@ def test_whatever_a_phone_says_is_kept_or_refused_by_name(town: Town) -> None:
     hostile = [
         *({name: one} for name in ("door", "version") for one in numbers),
         *({"at": one} for one in moments),
+        *({"found": one} for one in (1, "x", [], {}, {"building": "1", "stairwell": "1", "number": "1"})),
+        *({"found": {"building": n, "stairwell": "\ud800", "number": "1"}} for n in (1, 10**30, True)),
         *({"id": one} for one in ("\ud800", "phone-１２３４５６", "a" * 10**5, "phone-000001\n", None, {})),
         *({"answers": one} for one in ({"renew": ["\ud800"]}, {"\ud800": ["yes"]}, {"renew": ["ｙｅｓ"]}, [1], "x")),
     ]

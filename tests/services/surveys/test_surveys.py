@@ -21,9 +21,10 @@ from renovation.model.clock import now, today
 from renovation.model.imports import ImportSource
 from renovation.model.places import Deficit, EstateDraft, EstateFacts
 from renovation.model.scope import EVERYWHERE, Scope
-from renovation.model.surveys import DoorOutcome, FormKind, SurveyDraft, VisitChannel, VisitDraft, Worker
+from renovation.model.surveys import DoorOutcome, FormKind, KnownGroup, SurveyDraft, VisitChannel, VisitDraft, Worker
 from renovation.rules.surveys.columns import columns_of
 from renovation.rules.surveys.figures import figures
+from renovation.rules.surveys.keys import read_keys
 from renovation.services.demands import wishes
 from renovation.services.house import retention
 from renovation.services.money import forecasts
@@ -142,7 +143,7 @@ def test_figures_are_those_counted_by_hand(town: Town) -> None:
     for name, column in held.said.items():
         assert column.tolist() == kept.said[name].tolist(), name
     assert held.staircase.tolist() == kept.staircase.tolist()
-    assert figures(held, asked, 8, by_place=()) == found
+    assert figures(held, asked, {KnownGroup.TENANTS: 8}, by_place=()) == found
     # Of one tenant nothing is told, nor of the seven others, from whom it would follow.
     assert {one.question for one in renew["no"].groups} == {"floor"}
     # One answer of a tenant among eight that rent, two staircases that nobody went to.
@@ -370,6 +371,13 @@ def test_answers_go_with_their_term_and_figures_stay(town: Town, admin: Actor, m
     later = now() + timedelta(days=91)
     tick: Callable[[], datetime] = lambda: later  # noqa: E731
     monkeypatch.setattr(clock, "tick", tick)
+    # From the day on nobody is shown them, though somebody still has to delete them.
+    assert visits.visits_at(town.store, town.lead, town.survey, town.doors[0]) == ()
+    assert not campaigns.survey_file(town.store, town.lead, town.survey).mine
+    for look in (papers.words_said, trust.trust):
+        with pytest.raises(StageError, match=r"survey.cleared"):
+            look(town.store, town.lead, town.survey)
+    assert survey_figures(town.store, town.eye, town.survey, by_place=None) == before
     assert retention.read_retention(town.store, admin).surveys == 1
     assert retention.delete_due(town.store, admin).surveys == 1
     assert survey_figures(town.store, town.eye, town.survey, by_place=None) == before
@@ -458,7 +466,7 @@ def test_a_sheet_has_the_numbers_of_the_screen(town: Town) -> None:
     assert "10. 还有什么想说的" in sheet
     # The ninth number key of a line of keys answers the ninth question of the sheet.
     form = campaigns.survey_file(town.store, town.lead, town.survey).form
-    assert form.read_keys("++++++++2") == {own[0].code: ("2",)}
+    assert read_keys(form, "++++++++2") == {own[0].code: ("2",)}
     with pytest.raises(DeniedError):
         papers.sheets(town.store, town.worker, town.survey, town.first)
     listed = openpyxl.load_workbook(

@@ -1343,6 +1343,7 @@ def upgrade() -> None:
         sa.Column("keep_until", sa.Date(), nullable=False),
         sa.Column("target", base.Share(length=60), nullable=False),
         sa.Column("tenants", sa.Integer(), nullable=True),
+        sa.Column("elders", sa.Integer(), nullable=True),
         sa.Column("created_at", base.UtcMoment(), nullable=False),
         sa.Column("closed_on", sa.Date(), nullable=True),
         sa.Column("cleared_on", sa.Date(), nullable=True),
