@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page
+from browser_harness import Visit, opened, serve_app
+from playwright.sync_api import Browser, Page, expect
+from test_polling_day import draft, open_at_once, staff
 
+from renovation.model.accounts import Actor, Role
+from renovation.model.clock import today
 from renovation.model.elections import BallotKind
+from renovation.services.polls import codes, paper
 from renovation.text import text
 from renovation.ui.polls.paper import keyboard
 
@@ -62,6 +67,7 @@ class Sheet:
             "readings": {},
             "refused": [],
             "projects": [{"number": n, "key": f"p{n}", "name": "", "cost": 1} for n in range(1, projects + 1)],
+            "lists": {},
             "serials": bool(limits.get("serials")),
             "limit": limits.get("limit"),
             "budget": limits.get("budget"),
@@ -276,3 +282,40 @@ def test_keys_per_ballot_of_a_box(
     keys = sum(len(typed) + 1 for typed, _ in box) / _SHEETS
     print(f"{kind.value} of {projects}: {keys:.2f} keys for a ballot")
     assert keys <= most
+
+
+def test_what_is_typed_after_choosing_a_poll_lands_on_its_sheet(
+    visit: Callable[..., Visit], lay_store: Callable[[Path], Path], tmp_path: Path
+) -> None:
+    """By keyboard or by mouse, another poll or the same one again; and on no sheet of the poll before."""
+    home, clerk = lay_store(tmp_path / "office"), Actor(role=Role.SOCIAL_WORKER, login="li")
+    with opened(home) as store, serve_app(home, home / "server.log") as address:
+        token, held = staff(store)["li"], [draft(store, kind) for kind in ("approval", "choose-1")]
+        for poll in held:
+            open_at_once(store, poll)
+            codes.hand_out_paper(store, clerk, poll.id, poll.codes[0])
+            paper.make_batch(store, clerk, poll.id, poll.venue, f"{poll.title}一箱", today(), 1)
+        window = visit(address)
+        window.sign_in(token)
+        window.open("paper")
+        page = window.page
+        box = page.get_by_role("combobox", name="选一场投票")
+        said = page.locator("#paper .reading")
+        for poll in (held[1], held[1], held[0]):
+            box.fill(poll.title)
+            line = page.get_by_role("option").filter(has_text=poll.title)
+            line.wait_for()
+            for key in ("Enter", "2", "3"):
+                page.keyboard.press(key)
+            expect(page.get_by_role("heading", name=f"{poll.title}一箱")).to_be_visible()
+            expect(said).to_have_text("2 号、3 号")
+            page.keyboard.press("Escape")
+            expect(said).to_have_text("")
+        for poll in (held[0], held[1]):
+            box.click()
+            page.get_by_role("option").filter(has_text=poll.title).click()
+            page.keyboard.press("4")
+            expect(page.get_by_role("heading", name=f"{poll.title}一箱")).to_be_visible()
+            expect(said).to_have_text("4 号")
+            page.keyboard.press("Escape")
+        window.assert_clean()

@@ -69,6 +69,11 @@ def choose(poll_id: str | None) -> None:
         st.query_params["poll"] = poll_id
 
 
+def poll_line(poll: Poll) -> str:
+    """Return how a poll stands in the list from which one is picked."""
+    return aside(poll.title, label("enum.PollStage", poll.stage))
+
+
 def pick_poll(actor: Actor, stages: Iterable[PollStage] | None = None, *, with_drafts: bool = True) -> Poll | None:
     """Offer the polls of these stages that the account works on; the choice is kept from page to page."""
     found = {
@@ -88,7 +93,7 @@ def pick_poll(actor: Actor, stages: Iterable[PollStage] | None = None, *, with_d
         say("poll.choose"),
         options,
         index=options.index(kept) if kept in found else 0,
-        format_func=lambda one: aside(found[one].title, label("enum.PollStage", found[one].stage)),
+        format_func=lambda one: poll_line(found[one]),
         key=f"renovation.pick.{stages_now}",
     )
     st.session_state[PICKED] = picked

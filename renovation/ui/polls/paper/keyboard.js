@@ -7,6 +7,40 @@ const held = new WeakMap()
 const fresh = (position) => ({
   position, items: [], typing: "", score: null, long: false, ask: 0, mark: "", overwritten: false, stuck: "",
 })
+// Whoever has chosen a poll or a batch in its list goes on with its sheet: the list stands by, and what is typed while that
+// sheet is being drawn waits for it. On a sheet of what was chosen before nothing lands.
+let sheet = null, typed = null
+const isList = (at) => Boolean(sheet) && at.role === "combobox" && at.ariaLabel in sheet.lists
+const fits = () => !sheet.gone && Object.entries(sheet.lists).every(([name, shown]) =>
+  [...document.querySelectorAll("[role=combobox]")].some((at) => at.ariaLabel === name && at.value === shown))
+const hand = () => {
+  if (!typed || !sheet || !fits()) return
+  for (const key of typed.splice(0)) sheet.press(key)
+  sheet.focus()
+}
+document.addEventListener("keydown", (event) => {
+  const { key, target } = event
+  if (!isList(target)) return
+  const meant = /^[0-9+*.bf -]$/i.test(key) || (typed?.length && /^(Enter|Backspace|Escape)$/.test(key))
+  if (!typed || !meant || event.ctrlKey || event.altKey || event.metaKey) {
+    // Enter takes the line of an open list; any other key is the list's own.
+    typed = key === "Enter" && (typed || target.ariaExpanded === "true") ? [] : null
+    return
+  }
+  event.preventDefault()
+  event.stopImmediatePropagation()
+  typed.push(key)
+  hand()
+}, true)
+document.addEventListener("click", (event) => {
+  const line = event.target.closest?.("[role=option]")
+  typed = line && isList(document.activeElement) ? [] : null
+}, true)
+document.addEventListener("focusout", (event) => {
+  // Left for something else: whoever comes back to the list means the list.
+  if (isList(event.target) && event.relatedTarget?.closest?.("input,textarea,button,a,summary")) typed = null
+})
+
 const copy = (now) => ({ ...now, items: now.items.map((item) => ({ ...item })) })
 const filled = (words, fields) => words.replace(/\{(\w+)\}/g, (_, name) => fields[name])
 
@@ -320,5 +354,15 @@ export default function ({ data, parentElement, setStateValue }) {
   const onPage = (event) => { if (event.target === document.body) onKey(event) }
   document.addEventListener("keydown", onPage)
   paint()
-  return () => document.removeEventListener("keydown", onPage)
+  const mine = {
+    lists: data.lists,
+    press: (key) => onKey({ key, target: root, preventDefault() {}, stopPropagation() {} }),
+    focus: () => root.focus(),
+  }
+  sheet = mine
+  hand()
+  return () => {
+    document.removeEventListener("keydown", onPage)
+    if (sheet === mine) sheet = { ...mine, gone: true }
+  }
 }

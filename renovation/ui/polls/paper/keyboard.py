@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
@@ -96,11 +97,13 @@ def _own(desk: Desk, reading: Reading) -> dict[str, Any]:
     }
 
 
-def keyboard(desk: Desk, key: str, *, serials: bool = False) -> None:
+def keyboard(desk: Desk, key: str, lists: Mapping[str, str], *, serials: bool = False) -> None:
     """Mount the sheet for a clerk; it shows nothing of the other clerk's.
 
     Parameters
     ----------
+    lists
+        Lists in which this sheet is chosen, by their labels, and the line that each of them shows.
     serials
         Whether each sheet's serial is keyed or scanned before it.
     """
@@ -114,6 +117,7 @@ def keyboard(desk: Desk, key: str, *, serials: bool = False) -> None:
         data={
             "desk": key,
             "counted": desk.batch.counted,
+            "lists": dict(lists),
             "serials": serials,
             "position": desk.next_position,
             "acked": st.session_state.get(_acked(key), 0),

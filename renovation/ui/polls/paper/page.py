@@ -20,6 +20,7 @@ from renovation.ui.frame.grid import COUNT, grid
 from renovation.ui.frame.state import store
 from renovation.ui.polls.paper.differences import differences_section
 from renovation.ui.polls.paper.keyboard import keyboard, save_outbox
+from renovation.ui.polls.polls import poll_line
 from renovation.ui.words import label, language, plain, say, told
 
 #: The batch this tab works on.
@@ -37,7 +38,8 @@ def paper_page(actor: Actor, poll: Poll) -> None:
         with st.expander(say("paper.new"), icon=":material/add:", expanded=not found or waits):
             _new_batch(actor, poll, names)
     if chosen is not None:
-        _batch(actor, poll, chosen)
+        lists = {say("poll.choose"): poll_line(poll), say("paper.choose"): _line(chosen, names)}
+        _batch(actor, poll, chosen, lists)
 
 
 def _choose(found: tuple[PaperBatch, ...], names: dict[int, str]) -> PaperBatch | None:
@@ -49,12 +51,6 @@ def _choose(found: tuple[PaperBatch, ...], names: dict[int, str]) -> PaperBatch 
     last = {PaperState.CLOSED: 1, PaperState.CANCELLED: 2}
     options = [one.id for one in sorted(found, key=lambda one: last.get(one.state, 0))]
 
-    def words(one: int) -> str:
-        batch = by_id[one]
-        place = names.get(batch.venue_id or 0, say("code.no_venue"))
-        state = label("enum.PaperState", batch.state)
-        return f"{batch.label} · {place} · {format_date(batch.day, language())} · {batch.counted} · {state}"
-
     # A line of the list changes with its batch's state, and a browser that still shows the old line would be taken to
     # another batch: the list is made anew whenever a batch has changed, on the batch that was chosen.
     key = f"renovation.paper.batch.{'.'.join(str(one.version) for one in found)}"
@@ -64,9 +60,23 @@ def _choose(found: tuple[PaperBatch, ...], names: dict[int, str]) -> PaperBatch 
         st.session_state[_CHOSEN] = st.session_state[key]
 
     index = options.index(kept) if kept in by_id else 0
-    chosen = st.selectbox(say("paper.choose"), options, index=index, format_func=words, key=key, on_change=keep)
+    chosen = st.selectbox(
+        say("paper.choose"),
+        options,
+        index=index,
+        format_func=lambda one: _line(by_id[one], names),
+        key=key,
+        on_change=keep,
+    )
     st.session_state[_CHOSEN] = chosen
     return by_id[chosen]
+
+
+def _line(batch: PaperBatch, names: dict[int, str]) -> str:
+    """Return how a batch stands in the list."""
+    place = names.get(batch.venue_id or 0, say("code.no_venue"))
+    state = label("enum.PaperState", batch.state)
+    return f"{batch.label} · {place} · {format_date(batch.day, language())} · {batch.counted} · {state}"
 
 
 def _new_batch(actor: Actor, poll: Poll, names: dict[int, str]) -> None:
@@ -106,13 +116,13 @@ def _new_batch(actor: Actor, poll: Poll, names: dict[int, str]) -> None:
         st.rerun()
 
 
-def _batch(actor: Actor, poll: Poll, batch: PaperBatch) -> None:
+def _batch(actor: Actor, poll: Poll, batch: PaperBatch, lists: dict[str, str]) -> None:
     st.subheader(plain(batch.label))
     _steps(batch)
     with refusals():
         if batch.state in (PaperState.FIRST, PaperState.SECOND):
             if may(actor, Action.KEY_PAPER):
-                _desk(actor, batch)
+                _desk(actor, batch, lists)
         elif batch.state is PaperState.COMPARE:
             _compare(actor, poll, batch)
         elif batch.state is PaperState.CLOSED:
@@ -208,7 +218,7 @@ def _cancel(actor: Actor, batch: PaperBatch) -> None:
                 form.done(told("paper.cancelled_now", label=batch.label))
 
 
-def _desk(actor: Actor, batch: PaperBatch) -> None:
+def _desk(actor: Actor, batch: PaperBatch, lists: dict[str, str]) -> None:
     desk = paper.desk(store(), actor, batch.id)
     # The key changes with the round and the person, so nobody ever meets another clerk's sheet.
     key = f"renovation.paper.{batch.id}.{desk.turn.value}.{actor.account_id}"
@@ -217,7 +227,7 @@ def _desk(actor: Actor, batch: PaperBatch) -> None:
     serials = st.toggle(
         say("paper.by_serial"), value=desk.by_serial, key=f"{key}.serials", help=say("paper.by_serial_help")
     )
-    keyboard(desk, key, serials=serials)
+    keyboard(desk, key, lists, serials=serials)
     keyed = len(desk.readings)
     st.progress(keyed / desk.batch.counted, text=say("paper.keyed", keyed=keyed, counted=desk.batch.counted))
     keyed_all = desk.next_position is None
