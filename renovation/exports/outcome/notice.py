@@ -91,6 +91,8 @@ def _paper(notice: Notice) -> OfficialPaper:
         day=notice.day,
         day_words=text("notice.day", language, day=notice.day),
         warning=notice.warning,
+        posted=True,
+        latin=language == "en",
     )
 
 
