@@ -9,7 +9,7 @@ import pytest
 from renovation.config import settings
 from renovation.model import addresses
 from renovation.model.accounts import Actor, Role
-from renovation.services.polls import polls
+from renovation.services.polls import polls, ways_out
 from renovation.store import Store
 
 
@@ -23,5 +23,8 @@ def test_everybody_reads_the_announcement_while_the_poll_is_open(
     monkeypatch.setenv("RENOVATION_RESIDENTS_URL", "https://vote.example/")
     settings.cache_clear()
     assert "https://vote.example/r/vote" in resident.get(f"{addresses.ANNOUNCEMENT}?poll={held.poll_id}").text
-    polls.close_poll(store, admin, held.poll_id, reason="试完了", second=Actor(role=Role.OBSERVER, login="zweite"))
+    second = Actor(role=Role.OBSERVER, login="zweite")
+    ways_out.mark_impossible(store, admin, held.poll_id, "P1", reason="下有高压电缆", second=second)
+    assert "下有高压电缆" in resident.get(addresses.ANNOUNCEMENT).text
+    polls.close_poll(store, admin, held.poll_id, reason="试完了", second=second)
     assert "项目 1" not in resident.get(addresses.ANNOUNCEMENT).text

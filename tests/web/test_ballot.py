@@ -438,6 +438,18 @@ def test_what_staff_do_takes_effect_at_once(phone: Browser, store: Store, admin:
     assert cast(store, poll.id) == []
 
 
+def test_a_project_found_impossible_says_so_where_it_would_be_chosen(
+    phone: Browser, store: Store, admin: Actor
+) -> None:
+    """Before the first step with its reason, and on its card alone."""
+    poll = open_poll(store, admin, BallotKind.APPROVAL)
+    second = Actor(role=Role.OBSERVER, login="zweite")
+    ways_out.mark_impossible(store, admin, poll.id, "p2", reason="下有高压电缆", second=second)
+    assert "下有高压电缆" in phone.enter(poll.codes[0]).text
+    cards = phone.press("choose").text.split("<article")[1:]
+    assert ["选了也不会入选" in one for one in cards] == ['id="p2"' in one for one in cards]
+
+
 def test_practice_codes_say_so_and_do_not_count(phone: Browser, store: Store, admin: Actor) -> None:
     poll = open_poll(store, admin, BallotKind.CHOOSE_ONE, test=True)
     assert "试用的投票码" in phone.enter(poll.codes[0]).text

@@ -64,6 +64,7 @@ def announcement(
     venues = tuple(place_said(place, language) for place in places)
     told_by_place = bool(places) and all(own for _, own in places)
     basic = tuple(f"{entry.number} {entry.name}" for entry in poll.projects if entry.mandatory)
+    names = {entry.key: entry.name for entry in poll.projects}
     rule, said = settings.rule, settings_of(poll).as_dict()
     entitled = settings.denominator
     sections = [
@@ -86,6 +87,11 @@ def announcement(
                 words("how", sentence=how_to_vote(poll, language)),
                 text("print.ballot.budget", language, amount=settings.budget),
                 *([text("print.ballot.basic", language, projects=basic)] if basic else []),
+                *(
+                    text("way_out.left_out", language, project=names[key], day=found.day, reason=found.reason)
+                    for key, found in poll.impossible.items()
+                    if key in names
+                ),
             ],
         ),
         (
@@ -147,6 +153,8 @@ def _paper(said: Announcement, day: date, warning: str) -> OfficialPaper:
         day=day,
         day_words=text("notice.day", said.language, day=day),
         warning=warning,
+        posted=True,
+        latin=said.language == "en",
     )
 
 

@@ -69,24 +69,28 @@ def _change(actor: Actor, poll: Poll, places: dict[int, Venue]) -> None:
         with two:
             hours = hours_field(form, chosen.hours, words="poll.venue.hours")
         reason = st.text_input(say("code.reason"), max_chars=200, **form.field("reason", "")) if voting else ""
-    if voting and not reason.strip():
-        return
     key = f"poll.venue.{chosen.id}"
     with form.saving():
         spans = read_hours(hours, year=today().year)
-        if (name.strip(), written_hours(spans)) != (chosen.name, chosen.hours):
+        changed = (name.strip(), written_hours(spans)) != (chosen.name, chosen.hours)
+        words = say("poll.venue.change_button" if changed else "poll.venue.remove_button")
+        if voting and not reason.strip():
+            # Asked for before the second person types a password, not after.
+            st.button(words, disabled=True, key=form.key("wait"))
+            return
+        if changed:
             if voting:
                 when = hours_words(spans, language()) or open_words(poll, None, language())
-                sure = told("poll.venue.change_sure", venue=chosen.name, name=name, hours=when)
-                words = say("poll.venue.change_button")
+                said = say("poll.venue.change_hours", hours=when) if when else ""
+                sure = told("poll.venue.change_sure", venue=chosen.name, name=name, hours=said)
                 go, second = confirmed_by_two(actor, key, words, sure, icon="save", needed=True)
             else:
-                go, second = st.button(say("poll.venue.change_button"), key=form.key("save")), None
+                go, second = st.button(words, key=form.key("save")), None
             if go:
                 venues.change_venue(store(), actor, poll.id, chosen.id, name, hours, reason=reason, second=second)
                 form.done(told("poll.venue.changed", name=name.strip()))
             return
-        sure, words = told("poll.venue.remove_sure", venue=chosen.name), say("poll.venue.remove_button")
+        sure = told("poll.venue.remove_sure", venue=chosen.name)
         go, second = confirmed_by_two(actor, f"{key}.remove", words, sure, icon="delete", needed=voting)
         if go:
             venues.remove_venue(store(), actor, poll.id, chosen.id, reason=reason, second=second)
