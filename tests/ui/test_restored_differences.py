@@ -15,7 +15,7 @@ PART, OTHER = (StaffState(role=Role.PLANNER, active=True, scope=(one,)) for one 
     ("kind", "name", "before", "after", "said"),
     [
         ("setting", "place.name", '"惠城区桥东街道"', '"惠城区"', ("设置：地方名称", "惠城区桥东街道", "惠城区")),
-        ("setting", "two_persons", "false", "", ("设置：开始、结束和封存投票要两个人确认", "否", "默认")),
+        ("setting", "two_persons", "false", "", ("设置：开始、结束和封存投票要两个人确认", "否", "默认 是")),
         (
             "setting",
             "set_up.later",
@@ -45,7 +45,7 @@ PART, OTHER = (StaffState(role=Role.PLANNER, active=True, scope=(one,)) for one 
             OTHER,
             ("账号 lin", "规划员、只看一部分范围", "规划员、只看一部分范围（与现在的不同）"),
         ),
-        ("account", "lin", PART, "", ("账号 lin", "规划员、只看一部分范围", "—")),
+        ("account", "lin", PART, "", ("账号 lin", "规划员、只看一部分范围", "没有这个账号")),
         ("setting", "new.key", '"' + "长" * 90 + '一"', '"' + "长" * 90 + '二"', None),
     ],
 )

@@ -15,6 +15,8 @@ from renovation.ui.words import listed, say, told
 _MAPPING = "import.mapping."
 #: Settings that have a name on their own page.
 _NAMES = {"place.name": "set_up.step.place", "two_persons": "second.setting", "visitor_limits": "visitor.limits"}
+#: What holds of these where nobody has set them.
+_DELIVERED = {"two_persons": True, "second_factor_required": "nobody"}
 _LONGEST = 80
 
 
@@ -48,6 +50,8 @@ def _states(one: BorderDifference) -> tuple[str, str]:
 
 def _state(kind: str, state: StaffState | str) -> str:
     if isinstance(state, str):
+        if kind == "account" and not state:
+            return say("backup.no_account")
         return say(f"backup.factor_{state}") if kind == "factor" else state[:_LONGEST] or NOTHING
     said = [say(f"role.{state.role.value}")]
     if state.department:
@@ -72,7 +76,12 @@ def _settings(name: str, *states: str) -> tuple[str, str]:
 
 def _said(name: str, value: Any) -> str:
     if value is None or value == []:
-        return say("backup.as_delivered")
+        delivered = say("backup.as_delivered")
+        return (
+            told("backup.part", name=delivered, value=_said(name, _DELIVERED[name]))
+            if name in _DELIVERED
+            else delivered
+        )
     if isinstance(value, bool):
         return say("backup.yes" if value else "backup.no")
     if isinstance(value, dict):
