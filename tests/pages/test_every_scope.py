@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -13,12 +15,14 @@ import sqlalchemy as sa
 from streamlit.testing.v1 import AppTest
 
 from renovation.config import CHECKOUT
-from renovation.model.accounts import PERMISSIONS, STAFF_ROLES, Role, may
+from renovation.model.accounts import PERMISSIONS, STAFF_ROLES, Account, Role, may
 from renovation.model.clock import now
+from renovation.model.polls import PollStage
 from renovation.model.scope import Scope
 from renovation.services.staff import accounts
 from renovation.store import Store
 from renovation.store.schema.places import area, estate
+from renovation.store.schema.polls import poll
 from renovation.store.staff import accounts as stored
 from renovation.ui.frame.navigation import PAGES, Entry
 from renovation.ui.frame.state import store
@@ -133,6 +137,31 @@ def is_opened(entry: Entry, role: Role, part: str) -> bool:
     return part == "town" or role is first or part == list(PARTS)[1 + turn % (len(PARTS) - 1)]
 
 
+def outside(account: Account) -> list[str]:
+    """Return the names of estates that an account does not see, and that nothing names which it sees."""
+    with store().read() as connection:
+        rows = connection.execute(sa.select(estate)).all()
+        # Results that were published are everybody's.
+        published = (
+            connection.execute(sa.select(poll.c.title).where(poll.c.stage == PollStage.PUBLISHED)).scalars().all()
+        )
+    levels = [one.name for one in fields(Scope) if one.name != "estate_id"]
+    places = [(row.name, Scope(estate_id=row.id, **{level: getattr(row, level) for level in levels})) for row in rows]
+    seen = [name for name, place in places if account.scope.holds(place)]
+    return [name for name, _ in places if not any(name in one for one in (*seen, *published))]
+
+
+def shows(page: AppTest, names: list[str]) -> list[str]:
+    """Return which names stand anywhere in what a page sends to the browser: words, tables, lists, maps."""
+    sent = b"".join(
+        one.proto.SerializeToString()
+        for part in (page.main, page.sidebar)
+        for one in part
+        if getattr(one, "proto", None)
+    )
+    return [name for name in names if name.encode() in sent or json.dumps(name)[1:-1].encode() in sent]
+
+
 def pages_of(login: str, entries: list[Entry]) -> tuple[dict[str, str], list[str]]:
     """Open what an account may of these pages; return those that crashed, with the error, and the silent ones.
 
@@ -142,7 +171,7 @@ def pages_of(login: str, entries: list[Entry]) -> tuple[dict[str, str], list[str
     with store().read() as connection:
         account = stored.by_login(connection, login)
     assert account is not None
-    crashed, silent = {}, []
+    crashed, silent, hidden = {}, [], outside(account)
     for entry in entries:
         if entry.action is not None and not may(accounts.as_actor(account), entry.action):
             continue
@@ -153,6 +182,8 @@ def pages_of(login: str, entries: list[Entry]) -> tuple[dict[str, str], list[str
             crashed[entry.file] = page.exception[0].message
         elif not any(getattr(page.main, kind) for kind in SAYING):
             silent.append(entry.file)
+        elif told := shows(page, hidden):
+            crashed[entry.file] = f"shows what lies outside: {told}"
         elif account.role is Role.PLANNER and len(units := units_of(page)) > 1:
             crashed[entry.file] = f"sums in two units: {units}"
     return crashed, silent
