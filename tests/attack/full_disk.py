@@ -9,10 +9,7 @@ name and is counted by the second try; nothing is named as changed.
 from __future__ import annotations
 
 import argparse
-import getpass
 import os
-import shutil
-import subprocess
 import sys
 import tempfile
 import time
@@ -25,6 +22,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1] / "survival"))
 
 import storm
+from own_server import Server
 
 from renovation.errors import RenovationError
 from renovation.model.codes import commitment_of, read_receipt
@@ -33,40 +31,8 @@ from renovation.services.house import verification
 from renovation.services.polls import polls, voting
 from renovation.store import Store, migrate, open_store
 
-PORT = 54_390
 #: What the store says while its disk has no room, or the server it lies on has stopped for that.
 TROUBLE = frozenset({"store.full", "store.lost", "store.busy", "store.read_only"})
-
-
-class Server:
-    """A PostgreSQL server of one folder."""
-
-    def __init__(self, folder: Path) -> None:
-        bindir = subprocess.run(["pg_config", "--bindir"], check=True, capture_output=True, text=True).stdout.strip()
-        self._bin, self._data = Path(bindir), folder / "data"
-        # The server refuses to run as root.
-        self._as = ["runuser", "-u", "postgres", "--"] if getpass.getuser() == "root" else []
-        if self._as:
-            shutil.chown(folder, "postgres")
-        self._run("initdb", "-A", "trust", "-U", "attack", "--wal-segsize=1", "-E", "UTF8", "--locale=C.UTF-8")
-        said = f"port={PORT}\nunix_socket_directories=''\nmax_wal_size=8MB\nmin_wal_size=2MB\nfsync=on\n"
-        with (self._data / "postgresql.auto.conf").open("a") as settings:
-            settings.write(said)
-        self.url = f"postgresql+psycopg://attack@localhost:{PORT}/postgres"
-
-    def _run(self, program: str, *arguments: str) -> int:
-        command = [*self._as, str(self._bin / program), "-D", str(self._data), *arguments]
-        return subprocess.run(command, check=False, cwd="/", stdout=subprocess.DEVNULL).returncode
-
-    def start(self) -> bool:
-        """Start it, and tell whether it runs."""
-        return (
-            self._run("pg_ctl", "status") == 0 or self._run("pg_ctl", "-w", "-t", "60", "-l", "/dev/null", "start") == 0
-        )
-
-    def stop(self) -> None:
-        """Stop it."""
-        self._run("pg_ctl", "-m", "fast", "-w", "stop")
 
 
 def fill(folder: Path) -> Path:
@@ -97,7 +63,7 @@ def main() -> int:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--ballots", type=int, default=400)
     asked = parser.parse_args()
-    server = Server(asked.folder)
+    server = Server.made(asked.folder)
     assert server.start()
     with tempfile.TemporaryDirectory() as home:
         store = open_store(server.url, Path(home) / "keys")

@@ -96,12 +96,17 @@ def by_hash(store: Store, poll_id: str, made: list[str]) -> dict[str, str]:
 def read_ledger(store: Store, by_hmac: Mapping[str, str]) -> Ledger:
     """Read the ledger, with the codes by name."""
     with store.read() as connection:
-        spent = connection.execute(sa.select(voter_code.c.code_hmac).where(voter_code.c.state == "spent")).scalars()
-        return Ledger(
-            spent=frozenset(by_hmac[one] for one in spent),
-            receipts=frozenset(connection.execute(sa.select(receipt.c.commitment)).scalars()),
-            ballots=connection.execute(sa.select(sa.func.count()).select_from(ballot)).scalar_one(),
-        )
+        return ledger_in(connection, by_hmac)
+
+
+def ledger_in(connection: sa.Connection, by_hmac: Mapping[str, str]) -> Ledger:
+    """Read the ledger of a store or of a copy of it."""
+    spent = connection.execute(sa.select(voter_code.c.code_hmac).where(voter_code.c.state == "spent")).scalars()
+    return Ledger(
+        spent=frozenset(by_hmac[one] for one in spent),
+        receipts=frozenset(connection.execute(sa.select(receipt.c.commitment)).scalars()),
+        ballots=connection.execute(sa.select(sa.func.count()).select_from(ballot)).scalar_one(),
+    )
 
 
 def _one_run(store: Store, mine: list[str], *, threads: int, kill_after: int, planted: bool) -> dict[str, str]:
