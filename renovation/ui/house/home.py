@@ -137,6 +137,8 @@ def for_staff(actor: Actor) -> None:
         able = may(actor, Action.IMPORT_PLACES)
         st.info(say("home.no_estates" if able else "home.no_estates_yet"), icon=":material/location_city:")
         page_link("imports", icon="upload_file")
+    elif not (shown.counts.demands_open or sum(shown.counts.projects.values())) and may(actor, Action.TAKE_DEMAND):
+        page_link("new_demand", label=say("home.first_demand"), icon="add_location_alt")
     board(shown)
     unknowns(actor)
     if may(actor, Action.EDIT_LISTS) and (years := lists.years_lacking(store(), actor)):

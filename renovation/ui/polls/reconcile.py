@@ -17,6 +17,7 @@ from renovation.ui.frame.answers import done, refusals
 from renovation.ui.frame.confirm import confirmed_by_two
 from renovation.ui.frame.drafts import draft, forget_draft
 from renovation.ui.frame.grid import COUNT, grid
+from renovation.ui.frame.shell import page_link
 from renovation.ui.frame.state import store
 from renovation.ui.words import label, language, say, told
 
@@ -58,6 +59,7 @@ def reconcile_page(actor: Actor, poll: Poll) -> None:
         st.caption(say("reconcile.root_what"))
         if words := poll.meta.get("reconciled_with"):
             st.caption(told("reconcile.sealed_with", reason=words))
+        page_link("exports", label=say("reconcile.to_publish"), icon="campaign")
 
 
 def _table(kind: str, lines: list[Line]) -> None:

@@ -16,6 +16,8 @@ from renovation.config import settings
 from renovation.model.accounts import Action, Actor, may
 from renovation.model.money import FEN_PER_WAN
 from renovation.model.programme import AnnualBatch, Band, BatchLine, BatchSettings, BatchStanding
+from renovation.model.ranking import MissingPolicy
+from renovation.rules.programme.sensitivity import doubts
 from renovation.services.programme.annual_batch import (
     BANDS,
     BatchBasis,
@@ -26,7 +28,7 @@ from renovation.services.programme.annual_batch import (
     placed_already,
 )
 from renovation.services.programme.programme import adopted
-from renovation.services.programme.ranking import criteria_for
+from renovation.services.programme.ranking import criteria_for, ranking_table
 from renovation.text import text
 from renovation.text.formats import wan_digits
 from renovation.text.planning import planning_reason_text
@@ -123,6 +125,18 @@ def figures_line(basis: BatchBasis, batch: AnnualBatch) -> None:
     )
     limits = {band.value: basis.thresholds[f"band.{band.value}"].value for band in BANDS}
     st.caption(told("batch.bands", parts=parts, red=limits["red"], orange=limits["orange"], yellow=limits["yellow"]))
+    _unknown_line(basis)
+
+
+def _unknown_line(basis: BatchBasis) -> None:
+    """Say where colours rest on less than half of what they are made of."""
+    criteria = [one for one in criteria_for(basis.ranking) if basis.need_weights.weights.get(one.code)]
+    if not criteria or not basis.ranking.alternatives:
+        return
+    shares = {code: float(share) for code, share in basis.need_weights.shares.items()}
+    found = doubts(ranking_table(basis.ranking, criteria, MissingPolicy.KNOWN_ONLY), shares)
+    if found.mostly_unknown:
+        st.warning(told("batch.mostly_unknown", share=found.unknown), icon=":material/help:")
 
 
 def _class(line: BatchLine) -> str:

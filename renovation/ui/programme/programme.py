@@ -148,7 +148,7 @@ def _chosen(solved: Solved) -> None:
     problem, places = solved.basis.problem, solved.basis.places
     by_id = {project.id: project for project in problem.projects}
     names = {pot.id: pot.name for pot in problem.pots}
-    columns = ("name", "estate", "reason", "cost", "year", "pots", "households", "votes", "street", "id")
+    columns = ("name", "estate", "cost", "reason", "year", "pots", "households", "votes", "street", "id")
     rows = [
         {
             "year": line.year,
@@ -187,7 +187,7 @@ def _left_out(solved: Solved) -> None:
         {"id": one.code, "name": one.name, "estate": one.estate, "reason": _aside(one)} for one in solved.basis.aside
     ]
     known = [*(places[one.project] for one in solved.programme.left_out), *(None for _ in aside)]
-    _frame("left_out", [*rows, *aside], ("name", "estate", "reason", "cost", "street", "id"), known)
+    _frame("left_out", [*rows, *aside], ("name", "estate", "cost", "reason", "street", "id"), known)
 
 
 def _aside(one: StandingAside) -> str:
