@@ -122,6 +122,33 @@ def test_a_question_has_one_number_on_screen_phone_paper_and_in_the_field_app(
     assert list(read_keys(form, "+" * at + "2")) == [form.in_order[at].code]
 
 
+def test_a_survey_of_satisfaction_shows_no_willingness(
+    installation: Store, sign_in: Callable[[Role], tuple[str, Actor]], open_page: Callable[..., AppTest]
+) -> None:
+    survey = begun(installation, sign_in(Role.PLANNER)[1].login, FormKind.SATISFACTION)
+    visits.add_door(installation, OPERATOR, survey, 1, "1单元", "301")
+    for place, door in enumerate(visits.doors_of(installation, OPERATOR, survey, 1)[0][1]):
+        draft = VisitDraft(
+            id=f"visit-{place:04}",
+            household_id=door.household_id,
+            outcome=DoorOutcome.ANSWERED,
+            form_version=1,
+            visited_at=now(),
+            answers={"overall": ("4",)},
+        )
+        visits.record_visit(installation, OPERATOR, survey, draft)
+    page = open_page("surveys", Role.PLANNER, **{"surveys.chosen": survey})
+    page.session_state["surveys.part.doors.keying.figures.follows.papers.setup"] = "figures"
+    page.run()
+    assert not page.exception
+    answered, willing = (text(f"survey.column.{name}", Language.ZH) for name in ("answered", "willing"))
+    heads = [set(one.value.columns) for one in page.dataframe]
+    assert any(answered in one for one in heads)
+    assert not any(willing in one for one in heads)
+    report = papers.survey_paper(installation, OPERATOR, survey, papers.SurveyPaper.REPORT, papers.PaperFormat.HTML)
+    assert willing not in report[2].decode()
+
+
 def test_what_follows_the_papers_and_the_money_are_shown(
     installation: Store, sign_in: Callable[[Role], tuple[str, Actor]], open_page: Callable[..., AppTest]
 ) -> None:

@@ -304,7 +304,9 @@ def _response(told: _Told) -> list[Block]:
 
 
 def _estates(told: _Told) -> PaperTable:
-    names = ("place", "doors", "answered", "coverage", "willing")
+    # Other forms than that of opinions ask nobody whether to renew.
+    shown = 5 if told.held.draft.kind is FormKind.OPINION else 4
+    names = ("place", "doors", "answered", "coverage", "willing")[:shown]
     rows = [
         [
             told.homes[one.id],
@@ -312,14 +314,14 @@ def _estates(told: _Told) -> PaperTable:
             f"{one.answered:,}",
             told.share(one.coverage),
             "—" if one.willing is None else told.share(one.willing.share),
-        ]
+        ][:shown]
         for one in told.found.estates
     ]
     return PaperTable(
         headings=[told.say(f"survey.column.{name}") for name in names],
         rows=rows,
-        widths=(60, 24, 24, 24, 24),
-        numbers=frozenset({1, 2, 3, 4}),
+        widths=(60, 24, 24, 24, 24)[:shown],
+        numbers=frozenset(range(1, shown)),
     )
 
 

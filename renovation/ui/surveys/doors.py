@@ -24,6 +24,7 @@ from renovation.model.surveys import (
 )
 from renovation.services.surveys import visits
 from renovation.services.surveys.campaigns import SurveyFile
+from renovation.text.surveys import numbered
 from renovation.ui.frame.answers import done, refusals, warn_of_contacts
 from renovation.ui.frame.drafts import Draft, begun, draft, forget_draft
 from renovation.ui.frame.state import person, store
@@ -80,9 +81,10 @@ def doors_tab(actor: Actor, file: SurveyFile) -> None:
     answered = sum(one.outcome is DoorOutcome.ANSWERED for one in doors)
     st.progress(answered / max(len(doors), 1), told("survey.door.progress", answered=answered, doors=len(doors)))
     ahead = next_doors(doors)
-    if ahead:
+    # Nobody goes on once the survey is closed.
+    if ahead and file.survey.is_open:
         st.markdown(told("survey.door.next", numbers=listed(one.number for one in ahead[:_NEXT])))
-    else:
+    elif not ahead:
         st.markdown(say("survey.door.all_done"))
     by_id = {one.household_id: one for one in doors}
     if st.session_state.get(_CHOSEN) not in by_id:
@@ -257,7 +259,7 @@ def _ask(question: SurveyQuestion, words: str, form: Draft) -> tuple[str, ...]:
         path, number = path_of(question, option), question.choices.index(option) + 1
         words = option_words(question, option)
         # Numbered as on paper and on a phone.
-        words = words if question.kind is QuestionKind.SCALE else f"{number} {words}"
+        words = words if question.kind is QuestionKind.SCALE else numbered(number, words)
         return (f"![]({address_of(path)}) " if path else "") + plain(words)
 
     if question.takes_several:

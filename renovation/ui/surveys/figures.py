@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import streamlit as st
 
 from renovation.model.accounts import Actor
-from renovation.model.surveys import BY_FLOOR, GROUPS, RENEW, DoorOutcome, SurveyQuestion
+from renovation.model.surveys import BY_FLOOR, GROUPS, RENEW, DoorOutcome, FormKind, SurveyQuestion
 from renovation.rules.surveys.figures import OTHERS, GroupShare, OptionFigures, PlaceFigures, SurveyFigures
 from renovation.rules.surveys.margins import Portion
 from renovation.services.surveys.campaigns import SurveyFile
@@ -81,6 +81,10 @@ def _missing(found: SurveyFigures, names: Mapping[str, Mapping[int, str]]) -> No
 
 
 def _places(file: SurveyFile, parts: Sequence[PlaceFigures], names: Mapping[int, str]) -> None:
+    willing: dict[str, list[object]] = {}
+    if file.survey.draft.kind is FormKind.OPINION:
+        willing["willing"] = [None if one.willing is None else float(one.willing.share) for one in parts]
+        willing["margin"] = [_between(one.willing) for one in parts]
     grid(
         {
             "place": [names.get(one.id, "") for one in parts],
@@ -93,14 +97,12 @@ def _places(file: SurveyFile, parts: Sequence[PlaceFigures], names: Mapping[int,
             "empty": [one.outcomes.get(DoorOutcome.EMPTY, 0) for one in parts],
             "not_yet": [one.doors - sum(one.outcomes.values()) for one in parts],
             "coverage": [float(one.coverage) for one in parts],
-            "willing": [None if one.willing is None else float(one.willing.share) for one in parts],
-            "margin": [_between(one.willing) for one in parts],
+            **willing,
         },
         words="survey.column",
         kinds={
             **dict.fromkeys(("doors", "answered", "refused", "not_home", "empty", "not_yet"), COUNT),
-            "coverage": SHARE,
-            "willing": SHARE,
+            **dict.fromkeys(("coverage", *willing.keys() & {"willing"}), SHARE),
         },
         pinned=["place"],
         key=f"surveys.places.{file.survey.id}",

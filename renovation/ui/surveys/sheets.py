@@ -32,7 +32,7 @@ def sheets_tab(actor: Actor, file: SurveyFile) -> None:
             "estate": [file.estates[one.building.estate_id] for one in found],
             "building": [one.building.name for one in found],
             "state": [_state(one) for one in found],
-            "news": [listed(words[code] for code in one.news) for one in found],
+            "news": [listed(words[code].rstrip("？?") for code in one.news) for one in found],
             "counted": [_counted(one, words) for one in found],
         },
         words="survey.buildings.column",
