@@ -13,7 +13,7 @@ import numpy as np
 import sqlalchemy as sa
 
 from renovation.model.surveys import BY_FLOOR, SurveyDoor, SurveyQuestion
-from renovation.rules.surveys.columns import OUTCOMES, DoorColumns, Numbers, Staircases, bits, by_floor
+from renovation.rules.surveys.columns import OUTCOMES, DoorColumns, Numbers, Staircases, by_floor
 from renovation.store.rows import in_parts
 from renovation.store.schema.places import building, household, unit
 from renovation.store.schema.surveys import survey_estate, survey_part
@@ -30,10 +30,12 @@ def put(
 ) -> None:
     """Write the doors of buildings anew; all doors of each of them are given."""
     asked = [one for one in questions if one.choices]
+    # The same as ``bits`` of each answer, for all of a city's at once.
+    marks = [(one.code, {option: 1 << place for place, option in enumerate(one.choices)}) for one in asked]
     rows: dict[int, list[list[int]]] = {one.building_id: [] for one in doors}
     for one in doors:
         if one.outcome is not None:
-            answers = [bits(held, one.answers.get(held.code, ())) for held in asked]
+            answers = [sum(map(mark.__getitem__, one.answers.get(code, ()))) for code, mark in marks]
             met = [one.unit_id, OUTCOMES.index(one.outcome), one.answered, min(one.floor or 0, _HIGHEST)]
             rows[one.building_id].append(met + answers)
     for wanted in in_parts(rows):
