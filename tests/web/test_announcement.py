@@ -22,9 +22,14 @@ def test_everybody_reads_the_announcement_while_the_poll_is_open(
     assert "不能用手机投" in page
     monkeypatch.setenv("RENOVATION_RESIDENTS_URL", "https://vote.example/")
     settings.cache_clear()
-    assert "https://vote.example/r/vote" in resident.get(f"{addresses.ANNOUNCEMENT}?poll={held.poll_id}").text
+    page = resident.get(f"{addresses.ANNOUNCEMENT}?poll={held.poll_id}").text
+    assert "https://vote.example/r/vote" in page
+    assert "现在不在进行" not in page
     second = Actor(role=Role.OBSERVER, login="zweite")
     ways_out.mark_impossible(store, admin, held.poll_id, "P1", reason="下有高压电缆", second=second)
     assert "下有高压电缆" in resident.get(addresses.ANNOUNCEMENT).text
     polls.close_poll(store, admin, held.poll_id, reason="试完了", second=second)
     assert "项目 1" not in resident.get(addresses.ANNOUNCEMENT).text
+    # A poster leads to its own poll and, once that is over, says so instead of showing another one in its place.
+    assert "现在不在进行" in resident.get(f"{addresses.ANNOUNCEMENT}?poll={held.poll_id}").text
+    assert "现在不在进行" not in resident.get(addresses.ANNOUNCEMENT).text

@@ -30,7 +30,8 @@ def codes_page(actor: Actor, poll: Poll) -> None:
     """Show everything about a poll's codes."""
     live = poll.stage in _LIVE
     if not live:
-        st.info(say("code.closed_stage"), icon=":material/lock:")
+        over = "cancelled" if poll.cancelled else "closed"
+        st.info(say(f"code.{over}_stage"), icon=":material/lock:")
     if live:
         _fresh(actor, poll)
         left, right = st.columns(2, gap="large")

@@ -15,12 +15,13 @@ from renovation.web.frame import Visit
 
 
 def look(visit: Visit) -> Response:
-    """Draw the announcement of the poll that the address names, else of the newest one that is open."""
+    """Draw the announcement of the poll that the address names, else of the newest one that is open, and say so."""
     found = polls.list_polls(visit.store, PUBLIC, stages={PollStage.OPEN})
     wanted = visit.request.query_params.get("poll")
     poll = next((one for one in found if one.id == wanted), found[0] if found else None)
+    gone = bool(wanted) and (poll is None or poll.id != wanted)
     if poll is None:
-        return visit.see("announcement.html", polls=(), poll=None, said=None)
+        return visit.see("announcement.html", polls=(), poll=None, said=None, gone=gone)
     office = lists.office_at(visit.store, poll.estate_id)
     said = announcement(
         poll,
@@ -30,4 +31,4 @@ def look(visit: Visit) -> Response:
         phone=office.phone,
         language=visit.language.value,
     )
-    return visit.see("announcement.html", polls=found, poll=poll, said=said)
+    return visit.see("announcement.html", polls=found, poll=poll, said=said, gone=gone)
