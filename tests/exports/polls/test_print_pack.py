@@ -12,6 +12,7 @@ import pytest
 from renovation.exports.polls.announcement import announcement, announcement_docx, announcement_page
 from renovation.exports.print import (
     SheetLine,
+    batch_cover,
     code_slips,
     paper_ballots,
     poster,
@@ -100,6 +101,28 @@ def test_the_result_sheet_has_places_to_sign_and_no_code() -> None:
     )[2].decode()
     assert "校验码" not in page
     assert page.split('class="sign"')[1].count("<div>") == 4
+
+
+def test_a_cover_names_everybody_who_touched_the_paper_and_leaves_room_to_sign() -> None:
+    page = batch_cover(poll_of(3), venue="活动室")[2].decode()
+    signed = page.split('class="sign"')[1]
+    assert signed.count("<div>") == 4
+    assert all(words in signed for words in ("清点人", "第一录入人", "第二录入人", "第三人"))
+    assert all(words in page for words in ("已换发的张数", "没有投入票箱的张数", "票箱里的张数"))
+
+
+def test_a_slip_says_when_and_where_and_that_phones_do_not_vote() -> None:
+    poll = poll_of(3)
+    poll = replace(poll, settings=replace(poll.settings, venue_hours="2026-11-21 8:30-12:00"))
+    slips = [(1, "ABCD-EFG-HJK", "23456789ABCDE")]
+    without = code_slips(poll, slips, venue="活动室")[2].decode()
+    assert "投票点：活动室" in without
+    assert "11月21日" in without
+    assert "不能用手机投" in without
+    assert "ABCD-EFG-HJK" in without
+    with_phone = code_slips(poll, slips, venue="活动室", address="https://vote.example/r/vote")[2].decode()
+    assert "用手机扫方块码就能投" in with_phone
+    assert "不能用手机投" not in with_phone
 
 
 @pytest.mark.parametrize(

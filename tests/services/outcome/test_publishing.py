@@ -8,6 +8,7 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Callable
+from datetime import date
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -23,13 +24,16 @@ from renovation.model.accounts import PUBLIC, Actor, Role
 from renovation.model.canonical import pack
 from renovation.model.elections import BallotKind
 from renovation.model.polls import Channel, PollStage
+from renovation.services import lists
 from renovation.services.house import backups, verification
-from renovation.services.outcome import publishing, receipts
+from renovation.services.outcome import publishing, receipts, results
+from renovation.services.outcome.notices import NoticeDetails, make_notice
 from renovation.services.polls import codes, polls, voting
 from renovation.services.staff import accounts, guesses, second_person
 from renovation.services.staff.accounts import AccountDraft
 from renovation.store import Store, audit
 from renovation.text import Language, fault_text
+from renovation.text.formats import format_date
 
 STATION = Actor(role=Role.STATION)
 VOTES = {
@@ -320,3 +324,43 @@ def test_an_outcome_in_which_nothing_wins_is_not_published(make_open_poll: Calla
     with pytest.raises(ConflictError, match=r"outcome\.nothing_funded"):
         publishing.publish_poll(held.store, admin, held.poll.id)
     assert polls.get_poll(held.store, admin, held.poll.id).stage is PollStage.RECONCILED
+
+
+def test_winners_that_nobody_voted_for_are_sealed_with_a_reason_and_by_two(
+    make_open_poll: Callable[..., Any], admin: Actor
+) -> None:
+    held = make_open_poll(rule_settings={"floor": 0})
+    voting.cast_ballot(held.store, STATION, held.codes[0], ("P1",), channel=Channel.STATION)
+    polls.close_poll(held.store, admin, held.poll.id)
+    with pytest.raises(ConflictError, match=r"outcome\.unvoted") as stopped:
+        publishing.reconcile_poll(held.store, admin, held.poll.id)
+    assert stopped.value.fields["count"] == len(stopped.value.fields["projects"]) >= 1
+    with pytest.raises(DeniedError, match=r"poll\.second_person"):
+        publishing.reconcile_poll(held.store, admin, held.poll.id, reason="预算有余")
+    second = Actor(role=Role.OBSERVER, login="zweite")
+    publishing.reconcile_poll(held.store, admin, held.poll.id, reason="预算有余", second=second)
+    with held.store.read() as connection:
+        (noted,) = [entry.detail for entry in audit.entries(connection) if entry.act == "poll.reconcile"]
+    assert (noted["reason"], noted["second"], len(noted["unvoted"])) == (
+        "预算有余",
+        "zweite",
+        stopped.value.fields["count"],
+    )
+
+
+def test_the_last_day_of_a_notice_is_a_working_day_by_the_announced_holidays(
+    make_open_poll: Callable[..., Any], admin: Actor
+) -> None:
+    held = make_open_poll()
+    voted(held)
+    polls.close_poll(held.store, admin, held.poll.id)
+    publishing.reconcile_poll(held.store, admin, held.poll.id)
+    election = results.election(held.store, admin, held.poll.id)
+    # The holidays of October 2026 run from the 1st to the 7th; seven working days begin on the day after.
+    details = NoticeDetails(day=date(2026, 9, 30), calendar=lists.work_calendar(held.store))
+    assert details.calendar.is_working(details.ends)
+    assert not any(details.calendar.is_working(date(2026, 10, day)) for day in range(1, 8))
+    notice = make_notice(election, results.allocate(election), details, "zh-CN")
+    said = " ".join(sentence for _, sentences in notice.after for sentence in sentences)
+    assert format_date(details.ends, "zh-CN") in said
+    assert NoticeDetails(day=date(2026, 9, 30)).ends < details.ends
