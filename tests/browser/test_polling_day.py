@@ -17,6 +17,7 @@ from urllib.error import HTTPError
 from urllib.parse import urlencode
 from urllib.request import HTTPCookieProcessor, Request, build_opener
 
+import docx
 import openpyxl
 import pytest
 from browser_harness import PATIENCE, PHONE, Visit, opened, serve_app, vote_key
@@ -254,6 +255,20 @@ def slips_and_opening(office: Visit, poll: PollAtHand) -> None:
     asked = office.page.locator('[data-testid="stMain"]')
     expect(asked).to_contain_text("从 6 个项目里选最多 3 个")
     second_person(office)
+
+
+def zero_report(office: Visit, poll: PollAtHand) -> None:
+    """Print the report that is signed at opening: an empty box, and no ballot yet."""
+    to_poll(office, "polls", poll)
+    office.page.get_by_role("tab", name="打印").click()
+    office.page.get_by_role("radio", name="零票报告").click()
+    office.idle()
+    press(office, "现在做一张")
+    (sheet,) = tables(office.page.frame_locator("iframe").last.locator("body"), "零票报告")
+    said = {row[0]: row[1] for row in sheet}
+    assert said["投票点"] == VENUE
+    assert said["本点在电脑和手机上收到的票"] == said["全场已收到的票"] == "0"
+    assert "票箱当众打开，里面是空的，已加封" in said
 
 
 def hand_out(office: Visit, store: Store, poll: PollAtHand, foreign: PollAtHand) -> None:
@@ -500,13 +515,14 @@ def votes_in_words(poll: PollAtHand, key: str) -> str:
 
 @dataclass
 class Papers:
-    """What is signed and posted of a poll: the tables of its sheets, its workbook and its bundle."""
+    """What is signed and posted of a poll: the tables of its sheets, its workbook, its bundle and the Word file."""
 
     reconciliation: list[list[list[str]]]
     result: list[list[list[str]]]
     notice: list[list[list[str]]]
     workbook: Path
     bundle: Path
+    word: Path
 
 
 def on_pages(office: Visit, poll: PollAtHand, folder: Path) -> Papers:
@@ -520,8 +536,8 @@ def on_pages(office: Visit, poll: PollAtHand, folder: Path) -> Papers:
     office.go("exports")
     choose(office, "投票场次", poll.title)
     notice = tables(shown, poll.title)
-    files = (folder / "page.xlsx", folder / "page.zip")
-    for button, file in zip(("Excel 表格", "下载公开包"), files, strict=True):
+    files = (folder / "page.xlsx", folder / "page.zip", folder / "page.docx")
+    for button, file in zip(("Excel 表格", "下载公开包", "公示（Word）"), files, strict=True):
         with office.page.expect_download() as waiting:
             office.page.get_by_role("button", name=button).first.click()
         waiting.value.save_as(file)
@@ -545,9 +561,10 @@ def at_once(store: Store, poll: PollAtHand, window: Visit, folder: Path, monkeyp
     for page in pages:
         window.page.set_content(page[2].decode())
         sheets.append(tables(window.page.locator("body"), poll.title))
-    files = (folder / f"{poll.kind}.xlsx", folder / f"{poll.kind}.zip")
+    files = tuple(folder / f"{poll.kind}.{end}" for end in ("xlsx", "zip", "docx"))
     files[0].write_bytes(export_outcome(held, found, ExportFormat.XLSX)[2])
     files[1].write_bytes(publishing.bundle_file(store, OFFICE, poll.id)[2])
+    files[2].write_bytes(export_outcome(held, found, ExportFormat.NOTICE_DOCX)[2])
     return Papers(*sheets, *files)
 
 
@@ -569,6 +586,12 @@ def add_up(papers: Papers, poll: PollAtHand) -> None:
     book = [[cell.value for cell in row] for sheet in sheets for row in sheet]
     assert {row[2] for row in book if len(row) > 4 and "入选" in row and row[2] in votes} == winners
     assert verify_bundle.verify(papers.bundle)[0] == []
+    # What the office may still edit in Word says the same as what it prints.
+    word = [
+        [[cell.text for cell in row.cells] for row in table.rows][1:]
+        for table in docx.Document(str(papers.word)).tables
+    ]
+    assert word == [table[1:] for table in papers.notice]
 
 
 @pytest.mark.browser
@@ -598,6 +621,7 @@ def test_a_polling_day_is_added_up(
         office = windows["office"]
         office.open()
         slips_and_opening(office, approval)
+        zero_report(office, approval)
         made = kit(office, held["cumulative"], tmp_path)
         hall = station(visit(address), store, approval)
         for code, said in zip(approval.codes, approval.said, strict=False):
