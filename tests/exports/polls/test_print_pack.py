@@ -8,6 +8,7 @@ from datetime import date
 from fractions import Fraction
 
 import pytest
+import shapely
 
 from renovation.exports.polls.announcement import announcement, announcement_docx, announcement_page
 from renovation.exports.print import (
@@ -176,3 +177,18 @@ def test_the_announcement_says_where_phones_vote_and_that_there_is_none() -> Non
     assert "不能用手机投" in without
     assert not re.search(r">[^<]*(None|Budget|Rule)[^<]*<", without)
     assert announcement_docx(with_phone, date(2026, 11, 18)) == announcement_docx(with_phone, date(2026, 11, 18))
+
+
+def test_a_poster_shows_where_on_the_estate_each_project_is() -> None:
+    poll = poll_of(3)
+    placed = tuple(replace(entry, lon=114.4005 + entry.number / 5000, lat=23.1005) for entry in poll.projects)
+    estate = shapely.box(114.4, 23.1, 114.402, 23.102)
+    houses = [shapely.box(114.4002 + n / 2500, 23.1002, 114.4004 + n / 2500, 23.1004) for n in range(3)]
+    drawn = poster(
+        replace(poll, projects=placed),
+        outline=shapely.to_wkb(estate),
+        buildings=[shapely.to_wkb(one) for one in houses],
+    )[2].decode()
+    picture = drawn.split('class="map"')[1].split("</svg>")[0]
+    assert all(f">{n}</text>" in picture for n in (1, 2, 3))
+    assert 'class="map"' not in poster(poll)[2].decode()
