@@ -2,8 +2,9 @@
 
 The real server, one set of cookies, and forms sent as the plain pages say (``--url`` for PostgreSQL). Voters leave in
 five ways: they go on to the next person, or leave the receipt standing, or begin again, or go while they choose or just
-before they cast, and come back later. Before each voter every page of the ballot, the other pages and all cookies are
-looked through for what the ones before had: code, receipt, choice. In the end each has the ballot they filled in.
+before they cast, and come back later. Before each voter the ballot's first page,
+three more pages in turn (of the ballot, and others) and all cookies are looked through for what all those before had:
+code, receipt, choice. In the end each has the ballot they filled in.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ from renovation.store.polls import polls as stored
 _HIDDEN = re.compile(r'type="hidden" name="([^"]+)" value="([^"]*)"')
 _ACTION = re.compile(r'<form method="post" action="([^"]+)" id="ballot"')
 _STEP = re.compile(r'data-step="(\w+)"')
+_WORD = re.compile(r"[^\W_](?:[\w-]*[^\W_])?")
 _RECEIPT = re.compile(r'class="receipt said">([^<]+)<')
 _WAYS = ("next", "stand", "again", "choosing", "casting")
 _PAGES = ("/", *(f"{addresses.VOTE}/{step.value}" for step in BallotStep if step is not BallotStep.WELCOME),
@@ -43,7 +45,7 @@ _PAGES = ("/", *(f"{addresses.VOTE}/{step.value}" for step in BallotStep if step
 class Outcome:
     """What the voters left behind, and what anybody saw of another."""
 
-    voters: int = 0
+    visits: int = 0
     left: Counter[str] = field(default_factory=Counter)
     pages: int = 0
     leaks: list[str] = field(default_factory=list)
@@ -97,15 +99,20 @@ def look(station: Station, before: list[tuple[str, str]], outcome: Outcome) -> N
     """Open every page as the next person could, and look for what those before had."""
     seen = station.open() + station.cookies
     if set(station.held) & {"renovation_ballot", "renovation_comfort", "renovation_ticket"}:
-        outcome.leaks.append(f"voter {outcome.voters}: the browser still keeps {station.held}")
-    for path in _PAGES:
+        outcome.leaks.append(f"visit {outcome.visits}: the browser still keeps {station.held}")
+    # Three pages each time, so that all are opened again and again.
+    for path in [_PAGES[(3 * outcome.visits + turn) % len(_PAGES)] for turn in range(3)]:
         seen += station.open(path)
         outcome.pages += 1
         if station.step != BallotStep.WELCOME:
-            outcome.leaks.append(f"voter {outcome.voters}: {path} shows {station.step}")
-    for what, trace in before:
-        if trace in seen or trace.replace("-", "") in seen:
-            outcome.leaks.append(f"voter {outcome.voters}: {what} of another")
+            outcome.leaks.append(f"visit {outcome.visits}: {path} shows {station.step}")
+    words = set(_WORD.findall(seen))
+    for at, (what, trace) in enumerate(before):
+        bare = trace.replace("-", "")
+        is_near = at >= len(before) - 40
+        if {trace, bare} & words or (is_near and (trace in seen or bare in seen)):
+            outcome.leaks.append(f"visit {outcome.visits}: {what} of another")
+    outcome.leaks += [f"visit {outcome.visits}: a project" for name in kiosk_run._NAMES if name in seen]
 
 
 def fill(station: Station, slip: str, numbers: list[int]) -> None:
@@ -121,12 +128,14 @@ def fill(station: Station, slip: str, numbers: list[int]) -> None:
 def vote(station: Station, slips: list[str], seed: int = 1) -> tuple[Outcome, Counter[tuple[str, ...]]]:
     """Let the voters in one after another; return what was seen, and the ballots that they filled in."""
     drawn, outcome, meant = random.Random(seed), Outcome(), Counter[tuple[str, ...]]()
-    before: list[tuple[str, str]] = [("the name", name) for name in kiosk_run._NAMES]
+    before: list[tuple[str, str]] = []
     waiting = [(slip, way) for slip, way in zip(slips, drawn.choices(_WAYS, k=len(slips)), strict=True)]
     while waiting:
         slip, way = waiting.pop(0)
         look(station, before, outcome)
-        outcome.voters += 1
+        outcome.visits += 1
+        if outcome.visits % 50 == 0:
+            print(outcome, meant.total(), file=sys.stderr, flush=True)
         outcome.left[way] += 1
         station.open()
         numbers = sorted(drawn.sample(range(1, len(kiosk_run._NAMES) + 1), drawn.randint(1, 3)))

@@ -26,7 +26,7 @@ from renovation.errors import RenovationError
 from renovation.model.polls import Channel
 from renovation.services.house import verification
 from renovation.services.polls import voting
-from renovation.store import Store, damage, migrate, open_store
+from renovation.store import Store, migrate, open_store
 from renovation.store.polls import running
 from renovation.store.schema.staff import audit
 
@@ -45,7 +45,7 @@ def lay(store: Store) -> None:
 def is_seen(store: Store) -> bool:
     """Tell whether the check of the whole store names anything, or cannot read it."""
     try:
-        return bool(damage(store) or verification.at_start(store) or verification.check_store(store, storm.ADMIN))
+        return bool(verification.at_start(store) or verification.check_store(store, storm.ADMIN))
     except (RenovationError, sa.exc.SQLAlchemyError, ValueError, KeyError, TypeError):
         return True
 
@@ -103,7 +103,7 @@ def _content(file: Path) -> dict[str, Any] | None:
         with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as database:
             database.text_factory = bytes
             return {one.name: sorted(map(repr, database.execute(f"SELECT * FROM {one.name}"))) for one in TABLES}
-    except sqlite3.Error:
+    except (sqlite3.Error, UnicodeDecodeError):
         return None
 
 
@@ -130,7 +130,8 @@ def of_file(folder: Path, flips: int, drawn: random.Random) -> tuple[Counter[str
         if is_seen(store):
             seen[told] += 1
         else:
-            unseen.append(f"{told}: byte {at}, bit {bit}")
+            differs = "" if found is None else sorted(set(whole[told]) ^ set(found[told]))
+            unseen.append(f"{told}: byte {at}, bit {bit}: {differs}")
         store.close()
         if turn % 1000 == 999:
             print(turn + 1, seen, unseen, file=sys.stderr, flush=True)

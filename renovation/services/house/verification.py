@@ -17,7 +17,7 @@ from renovation.services.doors import reading
 from renovation.services.outcome.publishing import outcome_digest
 from renovation.services.polls.reconciliation import open_lines
 from renovation.services.polls.seals import changed_since, sealed_files
-from renovation.store import Connection, Store, audit, heads
+from renovation.store import Connection, Store, audit, damage, heads
 from renovation.store.polls import codekeys, forgetting, polls, running
 
 #: What an act leaves a poll in.
@@ -37,7 +37,9 @@ _LEFT_IN = {
 def check_store(store: Store, actor: Actor | None) -> tuple[Fault, ...]:
     """Return one fault (``store.…``) per thing that was changed past the services; none where all agrees."""
     with reading(store, actor, Action.VERIFY) as door:
-        return _moved_back(store.keys, door.connection) + faults(door.connection)
+        found = _moved_back(store.keys, door.connection) + faults(door.connection)
+    said = damage(store)
+    return (*found, Fault("store.damaged", fields={"said": said})) if said else found
 
 
 def at_start(store: Store) -> tuple[Fault, ...]:

@@ -313,3 +313,22 @@ def test_a_commit_killed_before_it_said_so_is_no_fault(store: Store, admin: Acto
     # Killed after the commit, before the note: the end that was noted as coming is there.
     heads._write(store.keys, heads.LogHead(head.held, after.held))
     assert verification.at_start(store) == ()
+
+
+def test_a_row_that_its_index_does_not_fit_is_named(sqlite_store: Store, admin: Actor) -> None:
+    """One bit of a disk: asked for by its poll the row is there, read in turn it belongs to none."""
+    file = Path(str(sqlite_store.engine.url.database))
+    with sqlite_store.engine.begin() as connection:
+        connection.execute(sa.text("CREATE TABLE seen (id TEXT PRIMARY KEY, poll TEXT) WITHOUT ROWID"))
+        connection.execute(sa.text("CREATE INDEX seen_poll ON seen (poll)"))
+        connection.execute(sa.text("INSERT INTO seen VALUES ('zzzzzzzz', 'qqqqqqqq')"))
+    assert verification.check_store(sqlite_store, admin) == ()
+    sqlite_store.close()
+    content = file.read_bytes()
+    assert content.count(b"zzzzzzzzqqqqqqqq") == 1
+    file.write_bytes(content.replace(b"zzzzzzzzqqqqqqqq", b"zzzzzzzzqqqqqqqp"))
+    again = open_store(f"sqlite:///{file}", sqlite_store.keys)
+    try:
+        assert named(verification.check_store(again, admin)) == {"damaged"}
+    finally:
+        again.close()
