@@ -94,6 +94,7 @@
   var typed = function () { return state.typed }
   if (step === "choose") choosing(bar.dataset)
   function choosing(rule) {
+    all(".foot .status, .foot progress").forEach(function (one) { one.hidden = false })
     var limit = Number(rule.limit), budget = Number(rule.budget), points = Number(rule.points)
     var isRank = rule.kind === "ordinal", isSum = rule.kind === "cumulative", isOne = rule.kind === "choose-1"
     var isAnswer = rule.kind === "yes-no", answer = function (card, value) { return one('.do input[value="' + value + '"]', card) }
