@@ -319,7 +319,11 @@ def figures_at_home(table: Path, counted: Counted) -> None:
     for question, option, apart, group, found, asked, share, low, high in lines:
         code, chosen = named[question, option]
         if group == says("survey.figure.others"):
-            told = {named[apart, one[3]] for one in lines if one[2] == apart and (apart, one[3]) in named}
+            told = {
+                named[apart, one[3]]
+                for one in lines
+                if one[0] == question and one[2] == apart and (apart, one[3]) in named
+            }
             assert (found, asked) == counted.besides(code, chosen, told), (code, chosen, told)
             continue
         by, which = named[apart, group]
