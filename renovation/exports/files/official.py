@@ -117,7 +117,8 @@ def official_docx(paper: OfficialPaper) -> Exported:
     page.top_margin, page.bottom_margin, page.left_margin, page.right_margin = map(Mm, layout.margins)
     page.footer_distance = Mm(layout.margins[1] - 9)
     latin = _LATIN if paper.latin else ""
-    put = partial(_paragraph, document, line=layout.line * (5 / 6 if latin else 1), latin=latin)
+    # Letters are smaller than characters, and need less room between lines.
+    put = partial(_paragraph, document, line=layout.line * (3 / 4 if latin else 1), latin=latin)
     centre, right = WD_ALIGN_PARAGRAPH.CENTER, WD_ALIGN_PARAGRAPH.RIGHT
     if paper.warning:
         put(paper.warning, _HEADING, layout.body - 2, indent=False, align=centre)
@@ -247,7 +248,7 @@ def _table(document: Any, table: PaperTable, layout: _Layout, latin: str) -> Non
             # A unit in brackets goes below its heading, never half of it.
             words = value.replace("（", "\n（") if index == 0 else value
             # English names of narrow columns are long.
-            points = table.points - 1.5 if latin and index == 0 else table.points
+            points = table.points - (1.5 if index == 0 else 0.5) * bool(latin)
             write(inside, words, _HEADING if strong else _BODY, points, latin=latin, bold=bool(latin) and strong)
 
 
