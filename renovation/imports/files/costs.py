@@ -47,6 +47,19 @@ class OwnCost:
         return self.whole - sum(self.sources.values())
 
 
+def residents_part(cells: Cells) -> tuple[int | None, Fraction | None]:
+    """Return what residents bring, in fen or as a share: an amount counts before a share, which is then said."""
+    raised, share = cells.money("self_raised"), cells.share("self_share")
+    if raised is not None and share is not None:
+        headings = cells.table.headings
+        place = cells.table.place(cells.row, "self_share")
+        cells.findings.change(
+            "planning.amount_counts", place, before=headings["self_share"], after=headings["self_raised"]
+        )
+        share = None
+    return raised, share
+
+
 def own_cost(cells: Cells) -> OwnCost | None:
     """Read what a row says a project costs; ``None`` where it says nothing or a fault is noted.
 
@@ -55,7 +68,7 @@ def own_cost(cells: Cells) -> OwnCost | None:
     before = cells.findings.count
     figures = {basis: cells.money(name) for name, basis in COST_FIGURES}
     sources = {name: cells.money(name) or 0 for name in SOURCES}
-    raised, share = cells.money("self_raised"), cells.share("self_share")
+    raised, share = residents_part(cells)
     if cells.findings.count > before:
         return None
     basis = next((basis for basis, figure in figures.items() if figure is not None), None)
@@ -65,7 +78,7 @@ def own_cost(cells: Cells) -> OwnCost | None:
         )
         return None
     whole = figures[basis] or 0
-    if raised is None and share is not None:
+    if share is not None:
         sources["self_share"] = int(Fraction(whole) * share + Fraction(1, 2))
     else:
         sources["self_raised"] = raised or 0

@@ -11,7 +11,7 @@ from fractions import Fraction
 from renovation.imports.files.cells import Cells
 from renovation.imports.files.columns import Field
 from renovation.imports.files.corrections import AS_IT_STANDS, Corrections
-from renovation.imports.files.costs import COST_FIELDS, COST_FIGURES, SOURCE_FIELDS, SOURCES
+from renovation.imports.files.costs import COST_FIELDS, COST_FIGURES, SOURCE_FIELDS, SOURCES, residents_part
 from renovation.imports.files.results import Findings, Parsed
 from renovation.imports.files.rows import opened_table, parsed
 from renovation.imports.files.values.classes import CLASS_NAMES, ITEM_CLASSES
@@ -127,9 +127,9 @@ def _project(cells: Cells, first: dict[str, int]) -> ProjectFileRow | None:
     if quantity is not None and quantity <= 0:
         cells.fault("project.list_zero", "quantity")
     sources = {kind: amount for name, kind in SOURCES.items() if (amount := cells.money(name)) is not None}
-    if (raised := cells.money("self_raised")) is not None:
+    raised, share = residents_part(cells)
+    if raised is not None:
         sources[SourceKind.RESIDENTS] = raised
-    share = cells.share("self_share") if raised is None else None
     made = ProjectFileRow(
         code=code,
         estate_code=estate_code,

@@ -15,6 +15,7 @@ from renovation.imports.files.values import values
 from renovation.imports.programme.ranking import read_criteria, read_ranking_table
 from renovation.imports.projects.projects import parse_projects
 from renovation.imports.register.facilities import parse_facilities
+from renovation.model.funding import SourceKind
 
 #: What says itself what it is a part of, in every way in which people write it.
 MARKED = {
@@ -55,6 +56,18 @@ def test_a_column_of_shares_is_read_as_a_person_reads_it_or_refused_at_its_cell(
     shares = {cell: record.share for cell, record in zip(cells, parsed.records, strict=True) if cell in PLAIN}
     ways = {share / Fraction(values.number(cell)[0] or 1) for cell, share in shares.items() if share}
     assert len(ways) <= 1, "one column is read in two ways"
+
+
+def test_an_amount_counts_before_a_share_and_what_is_not_used_is_said() -> None:
+    head = HEAD.strip() + ",居民出资（元）\n"
+    parsed = parse_projects(f"{head}小区,甲,100000,10%,5000\n小区,乙,100000,20%,\n小区,丙,100000,,3000\n".encode())
+    assert [(one.share, dict(one.sources)) for one in parsed.records] == [
+        (None, {SourceKind.RESIDENTS: 5_000_00}),
+        (Fraction(1, 5), {}),
+        (None, {SourceKind.RESIDENTS: 3_000_00}),
+    ]
+    said = [one for one in parsed.changes if one.code == "planning.amount_counts"]
+    assert [(one.place.row, one.also, one.before, one.after) for one in said] == [(2, (), "自筹比例", "居民出资（元）")]
 
 
 #: What stands behind a figure and says how it counts.
