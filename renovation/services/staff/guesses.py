@@ -153,7 +153,8 @@ def code_door(store: Store, who: Actor, code: str, venue_id: int | None = None, 
         f"{_NETWORK}{bits} {sign}" for bits, sign in zip((8, 16), _folded(store.keys, who.address, 8, 16), strict=False)
     )
     at, since = now(), queued.partition(".")[0]
-    if not (queued.isascii() and since.isdigit() and hmac.compare_digest(queued, _queued(store, door, code, since))):
+    has_digits = queued.isascii() and since.isascii() and since.isdigit()
+    if not (has_digits and hmac.compare_digest(queued, _queued(store, door, code, since))):
         since = str(int(at.timestamp()))
     waited = timedelta(seconds=at.timestamp() - int(since))
     return replace(
