@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
 
+from renovation.errors import InvalidError
+
 _SATURDAY = 5
 
 
@@ -36,13 +38,22 @@ class WorkCalendar:
         return day.weekday() < _SATURDAY if announced is None else announced is Holiday.WORKED
 
     def last_day(self, begun: date, days: int, kind: DayKind) -> date:
-        """Return the last of so many days after one."""
-        if kind is DayKind.CALENDAR:
-            return begun + timedelta(days=days)
-        day = begun
-        while days > 0:
-            day += timedelta(days=1)
-            days -= self.is_working(day)
+        """Return the last of so many days after one.
+
+        Raises
+        ------
+        InvalidError
+            ``day.too_late``: the calendar ends before.
+        """
+        try:
+            if kind is DayKind.CALENDAR:
+                return begun + timedelta(days=days)
+            day = begun
+            while days > 0:
+                day += timedelta(days=1)
+                days -= self.is_working(day)
+        except OverflowError as error:
+            raise InvalidError("day.too_late", day=begun) from error
         return day
 
     def lacks(self, years: Iterable[int]) -> tuple[int, ...]:

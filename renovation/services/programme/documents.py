@@ -86,6 +86,8 @@ def programme_paper(
     ------
     NotFoundError
         ``scenario.unknown``.
+    InvalidError
+        ``day.too_late``: no notice can be counted from that day.
     """
     details = details.counted(lists.work_calendar(store))
     with reading(store, actor, Action.PUBLISH) as door:
@@ -224,6 +226,8 @@ def export_programme(
     ------
     ConflictError
         ``scenario.estate_waits``: a notice, alone or in the package, would announce works in an estate that waits.
+    InvalidError
+        ``day.too_late``, as for :func:`programme_paper`.
     """
     details = details or PaperDetails(day=today())
     if document in (ProgrammeDocument.NOTICE, ProgrammeDocument.PACKAGE):
