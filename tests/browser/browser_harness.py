@@ -79,7 +79,10 @@ _RUN_AXE = """async () => (await axe.run(document, {
 })).violations.map(one => one.id + ": " + one.nodes.map(node => node.target + " " + node.failureSummary).join(" | "))"""
 #: How long anything may take before a test gives up: a guard against what never comes, not a measure.
 PATIENCE = 300
-_TAKES_KEYS = "step => document.documentElement.dataset.ready === step"
+#: Chromium drops what is pressed before it has painted a page, which nobody can see yet.
+_TAKES_KEYS = (
+    "step => document.documentElement.dataset.ready === step && performance.getEntriesByType('paint').length > 0"
+)
 
 
 def chromium_path() -> str | None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from browser_harness import LAPTOP, PHONE, Staff, Visit, opened, violations
+from browser_harness import LAPTOP, PHONE, Staff, Visit, opened, serve_app, violations
 
 from renovation.model.accounts import Actor, Role
 from renovation.model.clock import today
@@ -26,9 +27,22 @@ PARTS = {
 
 
 @pytest.fixture(scope="module")
-def surveys(demonstration: Path) -> dict[FormKind, int]:
+def home(demonstration_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demonstration city, for this file alone: other tests read every word of theirs."""
+    return shutil.copytree(demonstration_template, tmp_path_factory.mktemp("surveys") / "home")
+
+
+@pytest.fixture(scope="module")
+def app(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Where the app serves it."""
+    with serve_app(home, tmp_path_factory.mktemp("log") / "server.log") as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def surveys(home: Path) -> dict[FormKind, int]:
     """A campaign of each form: the one of the demonstration that is half way, and two that have just begun."""
-    with opened(demonstration) as store:
+    with opened(home) as store:
         half_way = sorted(campaigns.surveys(store, OPERATOR), key=lambda one: one.id)[1]
         found = {FormKind.OPINION: half_way.id}
         for kind in (FormKind.SATISFACTION, FormKind.BUILDING):
@@ -47,10 +61,11 @@ def surveys(demonstration: Path) -> dict[FormKind, int]:
 
 @pytest.mark.parametrize("kind", FormKind)
 def test_every_part_of_a_survey(
-    kind: FormKind, visit: Callable[..., Visit], app: str, staff: Staff, surveys: dict[FormKind, int]
+    kind: FormKind, visit: Callable[..., Visit], app: str, home: Path, surveys: dict[FormKind, int]
 ) -> None:
     window = visit(app)
-    window.sign_in(staff.token(Role.SOCIAL_WORKER))
+    with opened(home) as store:
+        window.sign_in(Staff(store).token(Role.SOCIAL_WORKER))
     found = {}
     for size in (LAPTOP, PHONE):
         window.resize(size)
