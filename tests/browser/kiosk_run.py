@@ -19,7 +19,7 @@ from playwright.sync_api import Page, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from browser_harness import Visit, launch, opened, serve_app, vote_key
+from browser_harness import Visit, launch, opened, serve_app, vote_key, vote_step
 
 from renovation.model.accounts import Actor, Role
 from renovation.model.clock import now, today
@@ -161,6 +161,8 @@ def _leave(visit: Visit, how: str) -> None:
         page.goto("about:blank")
         page.go_back()
     elif how == "idle":
+        # The page's own watch has to be there before the clock is moved.
+        vote_step(page, "receipt")
         page.evaluate(_LATER, 95)
         page.locator("body.welcome").wait_for()
     else:
@@ -168,6 +170,7 @@ def _leave(visit: Visit, how: str) -> None:
         page.locator("body.welcome").wait_for()
         if how == "typed":
             # Typed and not sent: the server never knew of it, and it must go all the same.
+            vote_step(page, "welcome")
             page.locator(BOX).press_sequentially("ABCD")
             page.evaluate(_LATER, 80)
 
