@@ -88,6 +88,8 @@ def _made(window: Visit) -> list[str]:
     return [*made, *styled, *fallen, *window.foreign]
 
 
+# Slow to begin: its city is laid out once where the file is not parted among processes.
+@pytest.mark.slow
 @pytest.mark.browser
 @pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.file)
 def test_typed_words_stay_words(entry: Entry, windows: dict[Role | None, Visit]) -> None:
