@@ -1,3 +1,3 @@
 """Participatory planning for renewing old residential estates."""
 
-__version__ = "0.1.0"
+__version__ = "1.0.0"
