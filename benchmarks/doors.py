@@ -18,6 +18,7 @@ from statistics import median
 
 from playwright.sync_api import Locator, Page, expect, sync_playwright
 
+from benchmarks.keying import KEY_S, LOOK_S
 from renovation.bootstrap.assets import prepare_assets
 from renovation.config import CHECKOUT
 from renovation.model.surveys import FormKind, QuestionKind, SurveyQuestion, fixed_form
@@ -33,7 +34,7 @@ from browser_harness import Visit, launch, opened, serve_app
 from phone_run import OPERATOR, Campaign, Phone, lay
 
 SHEETS, DOORS = 20, 15
-LOOK_S, KEY_S, TAP_S, MOVE_S = 1.5, 0.45, (1.5, 2.0), 1.0
+TAP_S, MOVE_S = (1.5, 2.0), 1.0
 OWN = "要不要建车棚 | 单选 | 要、不要\n满意物业吗 | 打分\n参加过议事会吗 | 单选 | 参加过、没有\n宠物 | 单选 | 有、没有"
 _NUMBERS = tuple(f"{floor}0{room}" for floor in range(1, 16) for room in (1, 2))
 

@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from renovation.model.accounts import Actor, Role
 from renovation.model.clock import now, today
-from renovation.model.surveys import DoorOutcome, FormKind, QuestionKind, SurveyDraft, VisitDraft, Worker
+from renovation.model.surveys import Answers, DoorOutcome, FormKind, QuestionKind, SurveyDraft, VisitDraft, Worker
 from renovation.rules.surveys.keys import read_keys
 from renovation.services.register import buildings
 from renovation.services.surveys import campaigns, fieldwork, papers, phones, visits
@@ -46,6 +46,20 @@ def begun(store: Store, login: str, kind: FormKind = FormKind.OPINION) -> int:
 def outcomes(store: Store, survey: int) -> dict[str, DoorOutcome | None]:
     (_, doors), *_ = visits.doors_of(store, OPERATOR, survey, 1)
     return {door.number: door.outcome for door in doors}
+
+
+def answer_every_door(store: Store, survey: int, said: Callable[[int], Answers]) -> None:
+    """Record an answer at every door of the one building."""
+    for place, door in enumerate(visits.doors_of(store, OPERATOR, survey, 1)[0][1]):
+        draft = VisitDraft(
+            id=f"visit-{place:04}",
+            household_id=door.household_id,
+            outcome=DoorOutcome.ANSWERED,
+            form_version=1,
+            visited_at=now(),
+            answers=said(place),
+        )
+        visits.record_visit(store, OPERATOR, survey, draft)
 
 
 def press(page: AppTest, key: str) -> None:
@@ -127,16 +141,7 @@ def test_a_survey_of_satisfaction_shows_no_willingness(
 ) -> None:
     survey = begun(installation, sign_in(Role.PLANNER)[1].login, FormKind.SATISFACTION)
     visits.add_door(installation, OPERATOR, survey, 1, "1单元", "301")
-    for place, door in enumerate(visits.doors_of(installation, OPERATOR, survey, 1)[0][1]):
-        draft = VisitDraft(
-            id=f"visit-{place:04}",
-            household_id=door.household_id,
-            outcome=DoorOutcome.ANSWERED,
-            form_version=1,
-            visited_at=now(),
-            answers={"overall": ("4",)},
-        )
-        visits.record_visit(installation, OPERATOR, survey, draft)
+    answer_every_door(installation, survey, lambda _: {"overall": ("4",)})
     page = open_page("surveys", Role.PLANNER, **{"surveys.chosen": survey})
     page.session_state["surveys.part.doors.keying.figures.follows.papers.setup"] = "figures"
     page.run()
@@ -154,17 +159,8 @@ def test_what_follows_the_papers_and_the_money_are_shown(
 ) -> None:
     survey = begun(installation, sign_in(Role.PLANNER)[1].login)
     visits.add_door(installation, OPERATOR, survey, 1, "1单元", "301 302")
-    for place, door in enumerate(visits.doors_of(installation, OPERATOR, survey, 1)[0][1]):
-        said = {"renew": ("yes",), "wishes": ("pipes",), "contribute": ("below_500",), "words": (f"路灯 {place}",)}
-        draft = VisitDraft(
-            id=f"visit-{place:04}",
-            household_id=door.household_id,
-            outcome=DoorOutcome.ANSWERED,
-            form_version=1,
-            visited_at=now(),
-            answers=said,
-        )
-        visits.record_visit(installation, OPERATOR, survey, draft)
+    said = {"renew": ("yes",), "wishes": ("pipes",), "contribute": ("below_500",)}
+    answer_every_door(installation, survey, lambda place: {**said, "words": (f"路灯 {place}",)})
     page = open_page("surveys", Role.PLANNER, **{"surveys.chosen": survey})
     for part in ("figures", "follows", "papers", "setup"):
         page.session_state["surveys.part.doors.keying.figures.follows.papers.setup"] = part

@@ -288,21 +288,25 @@ def add_door(store: Store, actor: Actor | None, survey_id: int, building_id: int
     """
     with acting(store, actor, Action.VISIT_DOOR) as unit:
         require_open(collected(unit, survey_id, building_id))
-        made, added = _grow(unit, building_id, stairwell, number)
+        made, added = _grow(unit, building_id, _stairwell(stairwell), list_doors(number))
         if made or added:
             unit.commit()
     return len(added)
 
 
-def _grow(unit: ActingUnit, building_id: int, stairwell: str, number: str) -> tuple[list[int], list[int]]:
-    """Give a building the doors it lacks; return the ids of new staircases and doors."""
-    name = one_line(stairwell, _STAIRWELL_LIMIT)
+def _stairwell(words: str) -> str:
+    name = one_line(words, _STAIRWELL_LIMIT)
     if not name:
         raise InvalidError("survey.stairwell_missing")
-    made, added = buildings.add_doors(unit.connection, building_id, {name: list_doors(number)})
+    return name
+
+
+def _grow(unit: ActingUnit, building_id: int, stairwell: str, numbers: Sequence[str]) -> tuple[list[int], list[int]]:
+    """Give a building the doors it lacks; return the ids of new staircases and doors."""
+    made, added = buildings.add_doors(unit.connection, building_id, {stairwell: numbers})
     if made or added:
         estate_id = unit.building_estate(building_id).id
-        unit.log("survey.add_door", "estate", estate_id, name=name, doors=len(added))
+        unit.log("survey.add_door", "estate", estate_id, name=stairwell, doors=len(added))
     return made, added
 
 
@@ -311,12 +315,14 @@ def _found(unit: ActingUnit, held: Survey, found: FoundDoor) -> int:
     if held.draft.kind is FormKind.BUILDING:
         raise NotFoundError("estate.household_not_found")
     collected(unit, held.id, found.building_id)
-    if len(list_doors(found.number)) != 1:
+    numbers = list_doors(found.number)
+    if len(numbers) != 1:
         raise InvalidError("building.doors_unreadable", value=found.number[:40])
-    _, added = _grow(unit, found.building_id, found.stairwell, found.number)
+    stairwell = _stairwell(found.stairwell)
+    _, added = _grow(unit, found.building_id, stairwell, numbers)
     if added:
         return added[0]
     names = {one.id: name_key(one.name) for one in buildings.units_of(unit.connection, [found.building_id])}
-    (number,), stairwell = list_doors(found.number), name_key(one_line(found.stairwell, _STAIRWELL_LIMIT))
+    wanted = numbers[0], name_key(stairwell)
     standing = buildings.households_in(unit.connection, found.building_id)
-    return next(one.id for one in standing if one.number == number and names[one.unit_id] == stairwell)
+    return next(one.id for one in standing if (one.number, names[one.unit_id]) == wanted)

@@ -47,8 +47,8 @@ RECEIPT_SECONDS = 90
 _GIVEN_UP = 180
 _MOST_FIELDS = 400
 _PIN, _RESCUE = "pin", "rescue"
-#: What an outage means for whoever is voting, and whom a station's voters may ask.
 _WAIT = "code.wait"
+#: What an outage means for whoever is voting, and whom a station's voters may ask.
 _LOST = ("kiosk.lost", "kiosk.lost_station")
 
 _Look = Callable[[PresentVoter, Poll], Response]
@@ -158,6 +158,7 @@ def _welcome(voter: PresentVoter, error: RenovationError | None = None, told: st
         voter = replace(voter, comfort=Comfort(), leave=None, receipt=None)
     view = stations.view_station(visit.store, station) if station else None
     voter = voter.speaking(view.poll if view else None)
+    wait = error if error and error.code == _WAIT else None
     answer = _see(
         voter,
         BallotStep.WELCOME,
@@ -172,8 +173,8 @@ def _welcome(voter: PresentVoter, error: RenovationError | None = None, told: st
         closed=_closed_hours(voter.visit, view) if view else "",
         refusal=voter.visit.refusal(error) if error else "",
         # What only has to wait is not typed anew, and on one's own phone tried again by the page.
-        waits=visit.typed("code") if error and error.code == _WAIT else "",
-        again=error.fields.get("seconds", 0) if error and error.code == _WAIT and not station else 0,
+        waits=visit.typed("code") if wait else "",
+        again=wait.fields["seconds"] if wait and not station else 0,
         outage=_is_outage(error),
         camera=camera.PATH,
         most=IDLE_SECONDS,
@@ -205,7 +206,7 @@ def _begin(voter: PresentVoter) -> Response:
         ticket = voting.start_ballot(visit.store, typed, actor=voter.actor, queued=queued, **voter.place)  # type: ignore[arg-type]
     except RenovationError as error:
         answer = _welcome(voter, error)
-        return voter.keep(answer, Kept.QUEUED, str(error.fields.get("queued", ""))) if error.code == _WAIT else answer
+        return voter.keep(answer, Kept.QUEUED, error.fields["queued"]) if error.code == _WAIT else answer
     voter.forget_choice()
     answer = voter.enter(Leave.of(ticket))
     return voter.keep(answer, Kept.QUEUED, "") if queued else answer

@@ -5,8 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import random
-import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -34,21 +33,13 @@ from renovation.services.register import estates as estate_services
 from renovation.services.register import places as register_places
 from renovation.services.staff import accounts
 from renovation.services.staff.installation import is_demonstration
-from renovation.store import Store, open_store
+from renovation.store import Store
 
 
 def with_places(store: Store, seed: int = 2020) -> Store:
     actor = Actor(role=Role.ADMIN, login="demo")
     places.build(store, actor, random.Random(f"{seed}:places"), lambda *_: None)
     return store
-
-
-@pytest.fixture(scope="module")
-def city(demonstration_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    folder = shutil.copytree(demonstration_template, tmp_path_factory.mktemp("city") / "home")
-    store = open_store(f"sqlite:///{folder / 'store.sqlite'}", folder / "keys")
-    yield store
-    store.close()
 
 
 GUIDE = Actor(role=Role.PLANNER, login="guihua")

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pytest
 import shapely
 import sqlalchemy as sa
 
@@ -20,7 +18,7 @@ from renovation.model.places import EstateFilter
 from renovation.model.projects import ProjectFilter
 from renovation.rules.demands.similarity import TextIndex, normaliser
 from renovation.services import demo
-from renovation.store import Store, open_store
+from renovation.store import Store
 from renovation.store.demands import demands as demands_store
 from renovation.store.demands import figures as demand_figures
 from renovation.store.polls import polls as polls_store
@@ -28,15 +26,6 @@ from renovation.store.projects import projects as projects_store
 from renovation.store.register import estates
 from renovation.store.schema.demands import demand
 from renovation.store.schema.surveys import survey_visit
-
-
-@pytest.fixture(scope="module")
-def city(demonstration_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    """A store with the demonstration."""
-    folder = shutil.copytree(demonstration_template, tmp_path_factory.mktemp("demo") / "home")
-    store = open_store(f"sqlite:///{folder / 'store.sqlite'}", folder / "keys")
-    yield store
-    store.close()
 
 
 def test_demands_lie_in_their_estates_and_are_marked(city: Store) -> None:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
 from collections import Counter
-from collections.abc import Iterator
 from fractions import Fraction
-from pathlib import Path
 
 import pytest
 
@@ -17,18 +14,10 @@ from renovation.rules.surveys.figures import LEAST, SurveyFigures
 from renovation.services.register import estates
 from renovation.services.surveys import campaigns, facts
 from renovation.services.surveys.figures import survey_figures
-from renovation.store import Store, open_store
+from renovation.store import Store
 from renovation.store.surveys import visits
 
 OPERATOR = Actor(role=Role.ADMIN, login="cli")
-
-
-@pytest.fixture(scope="module")
-def city(demonstration_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    folder = shutil.copytree(demonstration_template, tmp_path_factory.mktemp("city") / "home")
-    store = open_store(f"sqlite:///{folder / 'store.sqlite'}", folder / "keys")
-    yield store
-    store.close()
 
 
 @pytest.fixture(scope="module")
